@@ -1,0 +1,47 @@
+#include "neurox/core/neurons.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace neurox {
+
+std::string NeuronAxis::address(std::size_t i) const {
+  return fmt::format("{}:{}", site(i), neurons[i].index);
+}
+
+int NeuronAxis::head(std::size_t i) const {
+  const SiteColumns& s = sites[static_cast<std::size_t>(neurons[i].site)];
+  return s.head_width > 0 ? neurons[i].index / s.head_width : -1;
+}
+
+std::int64_t NeuronAxis::find(std::string_view site, std::int32_t index) const {
+  for (std::size_t i = 0; i < neurons.size(); ++i)
+    if (neurons[i].index == index && this->site(i) == site) return static_cast<std::int64_t>(i);
+  return -1;
+}
+
+NeuronAxis all_neurons(std::vector<SiteColumns> sites) {
+  NeuronAxis axis{std::move(sites), {}};
+  for (std::size_t s = 0; s < axis.sites.size(); ++s)
+    for (std::int32_t i = 0; i < axis.sites[s].width; ++i)
+      axis.neurons.push_back({static_cast<std::int32_t>(s), i});
+  return axis;
+}
+
+NeuronAxis select(const NeuronAxis& axis, const std::vector<std::int64_t>& columns) {
+  NeuronAxis out{axis.sites, {}};
+  out.neurons.reserve(columns.size());
+  for (const std::int64_t c : columns) out.neurons.push_back(axis.neurons[static_cast<std::size_t>(c)]);
+  return out;
+}
+
+std::string difference(const NeuronAxis& found, const NeuronAxis& expected) {
+  if (found.size() != expected.size()) return fmt::format("{} neurons but {}", found.size(), expected.size());
+  for (std::size_t i = 0; i < found.size(); ++i)
+    if (found.neurons[i].index != expected.neurons[i].index || found.site(i) != expected.site(i))
+      return fmt::format("neuron {} is {} but {}", i, found.address(i), expected.address(i));
+  return {};
+}
+
+}  // namespace neurox

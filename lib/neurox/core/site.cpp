@@ -1,0 +1,50 @@
+#include "neurox/core/site.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+
+namespace neurox {
+
+std::span<const SiteName> site_names() {
+  static constexpr std::array<SiteName, 13> names{{
+      {SiteKind::ResidPre, "resid_pre", "hook_resid_pre", false},
+      {SiteKind::AttnQ, "attn_q", "attn.hook_q", true},
+      {SiteKind::AttnK, "attn_k", "attn.hook_k", true},
+      {SiteKind::AttnV, "attn_v", "attn.hook_v", true},
+      {SiteKind::AttnPattern, "attn_pattern", "attn.hook_pattern", false},
+      {SiteKind::AttnZ, "attn_z", "attn.hook_z", true},
+      {SiteKind::AttnOut, "attn_out", "hook_attn_out", false},
+      {SiteKind::ResidMid, "resid_mid", "hook_resid_mid", false},
+      {SiteKind::MlpPre, "mlp_pre", "mlp.hook_pre", false},
+      {SiteKind::MlpPost, "mlp_post", "mlp.hook_post", false},
+      {SiteKind::MlpOut, "mlp_out", "hook_mlp_out", false},
+      {SiteKind::ResidPost, "resid_post", "hook_resid_post", false},
+      {SiteKind::FinalNorm, "final_norm", "ln_final.hook_out", false},
+  }};
+  return names;
+}
+
+std::string full_name(Site site) {
+  const SiteName& name = site_names()[static_cast<std::size_t>(site.kind)];
+  return site.block < 0 ? std::string(name.suffix) : fmt::format("blocks.{}.{}", site.block, name.suffix);
+}
+
+std::optional<Site> parse_site(std::string_view name) {
+  constexpr std::string_view prefix = "blocks.";
+  int block = -1;
+  if (name.starts_with(prefix)) {
+    name.remove_prefix(prefix.size());
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), block);
+    if (error != std::errc{} || block < 0 || end == name.data() + name.size() || *end != '.')
+      return std::nullopt;
+    name.remove_prefix(static_cast<std::size_t>(end - name.data()) + 1);
+  }
+  for (const SiteName& candidate : site_names())
+    if (candidate.suffix == name && (block < 0) == (candidate.kind == SiteKind::FinalNorm))
+      return Site{candidate.kind, block};
+  return std::nullopt;
+}
+
+}  // namespace neurox

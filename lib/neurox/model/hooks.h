@@ -1,0 +1,70 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "neurox/core/site.h"
+
+namespace neurox::model {
+
+/// Listeners at the sites of one model.
+///
+///     x = hooks(SiteKind::MlpPost, block, x);
+///
+/// is the identity, and free, when nobody listens there. Otherwise the edits run in the order in which they
+/// were registered, each on what the one before returned, and then the observers see the result.
+///
+/// Shapes are those of core/site.h, rows being the tokens of the whole batch; at AttnPattern the hook is
+/// called once per run of the batch (Batch::runs) with #sentences x heads x queries x keys. An exception
+/// thrown by a listener ends the forward pass and reaches its caller; guards then unwind as usual.
+/// Not for use by several threads at once. A listener must not register or release hooks.
+class Hooks {
+ public:
+  using Observer = std::function<void(const torch::Tensor&)>;
+  using Edit = std::function<torch::Tensor(const torch::Tensor&)>;
+
+  /// Takes its listener away when it ends. May outlive the model.
+  class [[nodiscard]] Guard {
+   public:
+    Guard() = default;
+    Guard(Guard&&) noexcept = default;
+    Guard& operator=(Guard&& other) noexcept;
+    Guard(const Guard&) = delete;
+    Guard& operator=(const Guard&) = delete;
+    ~Guard() { release(); }
+    void release() noexcept;
+
+   private:
+    friend class Hooks;
+    std::weak_ptr<struct HookTable> table_;
+    std::size_t slot_ = 0;
+    std::uint64_t id_ = 0;
+  };
+
+  /// @param final_norm whether the model has the site ln_final.hook_out
+  Hooks(int blocks, bool final_norm);
+
+  /// @throws Error{Usage} when the model has no such site
+  Guard observe(Site site, Observer observer);
+  /// The edit returns the replacement, of the same shape (else Error{Usage} from the forward pass, by name).
+  /// @throws Error{Usage} when the model has no such site
+  Guard edit(Site site, Edit edit);
+
+  torch::Tensor operator()(SiteKind kind, int block, torch::Tensor x) const;
+  /// Whether anybody observes or edits there.
+  bool wants(SiteKind kind, int block) const;
+  /// Whether anybody listens anywhere.
+  bool any() const;
+
+ private:
+  std::size_t slot(Site site) const;
+
+  int blocks_;
+  bool final_norm_;
+  std::shared_ptr<struct HookTable> table_;
+};
+
+}  // namespace neurox::model

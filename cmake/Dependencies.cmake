@@ -12,3 +12,12 @@ find_package(Threads REQUIRED)
 if(NOT TARGET LibTorch::BLAS)
   find_package(BLAS REQUIRED)
 endif()
+
+# The torch wheel holds an fmt of its own among its headers, of another version than the one that is linked: a folder that holds
+# nothing but ours goes before it. (Whatever is linked names fmt::fmt first.)
+get_target_property(_fmt_include fmt::fmt INTERFACE_INCLUDE_DIRECTORIES)
+find_path(NEUROX_FMT_INCLUDE fmt/format.h HINTS ${_fmt_include} NO_CACHE REQUIRED)
+set(_fmt_first "${CMAKE_BINARY_DIR}/fmt-first")
+file(MAKE_DIRECTORY "${_fmt_first}")
+file(CREATE_LINK "${NEUROX_FMT_INCLUDE}/fmt" "${_fmt_first}/fmt" SYMBOLIC)
+target_include_directories(fmt::fmt BEFORE INTERFACE "${_fmt_first}")

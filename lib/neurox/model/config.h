@@ -47,6 +47,7 @@ struct ModelConfig {
   bool tied = false;  ///< output weights are the word embeddings
   bool attention_bias = false, output_bias = false, mlp_bias = false;  ///< on q, k, v; on W_O; on the MLP
   bool scale_attention = true, scale_by_block = false;                 ///< GPT-2's two switches
+  bool sinusoidal = false;  ///< random init fills the position vectors with sines and cosines (DistilBERT)
   RotaryConfig rotary;
   double initializer_range = 0.02;
   std::vector<std::string> labels;  ///< id2label in order of id; empty where config.json has none

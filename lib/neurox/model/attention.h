@@ -1,0 +1,37 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "neurox/model/batch.h"
+#include "neurox/model/hooks.h"
+
+namespace neurox::model {
+
+struct AttentionSettings {
+  std::int64_t heads;
+  std::int64_t kv_heads;  ///< each is shared by heads / kv_heads queries next to each other
+  double scale;           ///< of the scores
+  bool causal;
+};
+
+/// Attention within each sentence: softmax(scale q k^T) v per head, heads side by side in the result.
+///
+/// @param q     #tokens x heads*head_width, already turned where positions are rotary
+/// @param k, v  #tokens x kv_heads*head_width
+/// @param runs  of the batch: each is computed in one piece
+/// @return #tokens x heads*head_width
+///
+/// The pattern passes AttnPattern's hooks of `block`, once per run; when nobody listens and no gradient is
+/// wanted, it is never written out.
+torch::Tensor attend(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v,
+                     const std::vector<Run>& runs, const AttentionSettings& settings, const Hooks& hooks,
+                     int block);
+
+/// Only the pattern of `attend`, for its listeners.
+void attend_pattern(const torch::Tensor& q, const torch::Tensor& k, const std::vector<Run>& runs,
+                    const AttentionSettings& settings, const Hooks& hooks, int block);
+
+}  // namespace neurox::model

@@ -1,0 +1,123 @@
+#include "neurox/model/hooks.h"
+
+#include <algorithm>
+#include <sstream>
+#include <string>
+#include <utility>
+
+#include "neurox/core/error.h"
+
+namespace neurox::model {
+
+/// What listens, by slot: block * kinds + kind, the final norm after the last block.
+struct HookTable {
+  template <class F>
+  struct Entry {
+    std::uint64_t id;
+    F call;
+  };
+  struct Slot {
+    std::vector<Entry<Hooks::Edit>> edits;
+    std::vector<Entry<Hooks::Observer>> observers;
+    bool empty() const { return edits.empty() && observers.empty(); }
+  };
+  std::vector<Slot> slots;
+  std::size_t listeners = 0;
+  std::uint64_t next_id = 0;
+};
+
+namespace {
+
+constexpr std::size_t kinds_of_a_block = static_cast<std::size_t>(SiteKind::FinalNorm);
+
+std::size_t slot_index(SiteKind kind, int block, int blocks) {
+  if (kind == SiteKind::FinalNorm) return static_cast<std::size_t>(blocks) * kinds_of_a_block;
+  return static_cast<std::size_t>(block) * kinds_of_a_block + static_cast<std::size_t>(kind);
+}
+
+std::string describe(const torch::Tensor& x) {
+  if (!x.defined()) return "nothing";
+  std::ostringstream out;
+  out << x.sizes() << ' ' << x.scalar_type() << " on " << x.device();
+  return out.str();
+}
+
+torch::Tensor checked(torch::Tensor y, const torch::Tensor& x, SiteKind kind, int block) {
+  if (y.defined() && y.sizes() == x.sizes() && y.scalar_type() == x.scalar_type() && y.device() == x.device())
+    return y;
+  throw usage_error("an edit at {} returned {} where {} is needed", full_name({kind, block}), describe(y),
+                    describe(x));
+}
+
+}  // namespace
+
+Hooks::Guard& Hooks::Guard::operator=(Guard&& other) noexcept {
+  if (this != &other) {
+    release();
+    table_ = std::move(other.table_);
+    slot_ = other.slot_;
+    id_ = other.id_;
+  }
+  return *this;
+}
+
+void Hooks::Guard::release() noexcept {
+  const std::shared_ptr<HookTable> table = table_.lock();
+  table_.reset();
+  if (!table) return;
+  const auto mine = [this](const auto& entry) { return entry.id == id_; };
+  HookTable::Slot& slot = table->slots[slot_];
+  table->listeners -= std::erase_if(slot.edits, mine) + std::erase_if(slot.observers, mine);
+}
+
+Hooks::Hooks(int blocks, bool final_norm)
+    : blocks_(blocks), final_norm_(final_norm), table_(std::make_shared<HookTable>()) {
+  table_->slots.resize(static_cast<std::size_t>(blocks) * kinds_of_a_block + 1);
+}
+
+std::size_t Hooks::slot(Site site) const {
+  if (site.kind == SiteKind::FinalNorm) {
+    if (!final_norm_) throw usage_error("no site {}: the model has no final norm", full_name(site));
+  } else if (site.block < 0 || site.block >= blocks_) {
+    throw usage_error("no site {}: the model has blocks 0 to {}", full_name(site), blocks_ - 1);
+  }
+  return slot_index(site.kind, site.block, blocks_);
+}
+
+Hooks::Guard Hooks::observe(Site site, Observer observer) {
+  Guard guard;
+  guard.slot_ = slot(site);
+  guard.id_ = table_->next_id++;
+  table_->slots[guard.slot_].observers.push_back({guard.id_, std::move(observer)});
+  ++table_->listeners;
+  guard.table_ = table_;
+  return guard;
+}
+
+Hooks::Guard Hooks::edit(Site site, Edit edit) {
+  Guard guard;
+  guard.slot_ = slot(site);
+  guard.id_ = table_->next_id++;
+  table_->slots[guard.slot_].edits.push_back({guard.id_, std::move(edit)});
+  ++table_->listeners;
+  guard.table_ = table_;
+  return guard;
+}
+
+torch::Tensor Hooks::operator()(SiteKind kind, int block, torch::Tensor x) const {
+  if (table_->listeners == 0) return x;
+  const HookTable::Slot& slot = table_->slots[slot_index(kind, block, blocks_)];
+  for (const auto& entry : slot.edits) x = checked(entry.call(x), x, kind, block);
+  for (const auto& entry : slot.observers) entry.call(x);
+  return x;
+}
+
+bool Hooks::wants(SiteKind kind, int block) const {
+  return table_->listeners != 0 && !table_->slots[slot_index(kind, block, blocks_)].empty();
+}
+
+bool Hooks::any() const {
+  return table_->listeners != 0;
+}
+
+}  // namespace neurox::model

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <string>
+
+#include "neurox/model/architecture.h"
+#include "neurox/model/weights.h"
+
+namespace neurox::model {
+
+/// y = x W^T + b, with W #outputs x #inputs.
+struct Linear {
+  torch::Tensor weight, bias;  ///< bias undefined: none
+
+  struct Shape {
+    std::int64_t inputs, outputs;  ///< outputs -1: as many as the checkpoint has
+    bool bias = true;
+    LinearLayout layout = LinearLayout::OutIn;
+    Init init = Init::Normal;
+  };
+  static Linear load(Weights& weights, const std::string& scope, const Shape& shape);
+
+  torch::Tensor operator()(const torch::Tensor& x) const { return at::linear(x, weight, bias); }
+  std::int64_t outputs() const { return weight.size(0); }
+  explicit operator bool() const { return weight.defined(); }
+};
+
+/// LayerNorm, (x - mean) / sqrt(variance + eps) * weight + bias over the last axis, or
+/// RMSNorm, x / sqrt(mean(x^2) + eps) * weight.
+struct Norm {
+  torch::Tensor weight, bias;  ///< bias undefined for RMSNorm
+  double eps = 0;
+
+  static Norm load(Weights& weights, const std::string& scope, const ModelConfig& config);
+
+  torch::Tensor operator()(const torch::Tensor& x) const;
+  explicit operator bool() const { return weight.defined(); }
+};
+
+}  // namespace neurox::model

@@ -1,0 +1,246 @@
+#include "neurox/model/model.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "neurox/core/error.h"
+#include "neurox/core/hash.h"
+#include "neurox/model/device.h"
+#include "neurox/model/heads.h"
+#include "neurox/model/safetensors.h"
+#include "neurox/model/transformer.h"
+#include "neurox/model/weights.h"
+
+namespace neurox::model {
+namespace {
+
+/// Runs `work`; what LibTorch throws becomes the one exception, its first line only.
+template <class Work>
+auto guarded(const std::string& what, const Work& work) {
+  try {
+    return work();
+  } catch (const c10::Error& e) {
+    const std::string message = e.what_without_backtrace();
+    throw numeric_error("{}: {}", what, message.substr(0, message.find('\n')));
+  }
+}
+
+}  // namespace
+
+struct Model::State {
+  ModelConfig config;
+  torch::Device device = torch::kCPU;
+  torch::ScalarType dtype = torch::kFloat32;
+  std::optional<std::uint64_t> seed;
+  std::vector<std::filesystem::path> weight_files;
+  std::unique_ptr<Transformer> transformer;
+  Heads heads;
+  std::unique_ptr<Hooks> hooks;
+  std::string fingerprint;
+
+  void check_batch(const Batch& batch) const;
+  void check_ids(const torch::Tensor& ids, std::int64_t end, const Batch& batch, std::string_view what) const;
+  void check_rows(const torch::Tensor& x, const Batch& batch) const;
+  void check_site(std::optional<Site> site) const;
+  template <class Work>
+  auto head(bool present, std::string_view what, const Work& work) const;
+};
+
+void Model::State::check_ids(const torch::Tensor& ids, std::int64_t end, const Batch& batch,
+                             std::string_view what) const {
+  if (ids.dim() != 1 || ids.size(0) != batch.tokens() || ids.scalar_type() != torch::kInt64)
+    throw usage_error("batch: {} ids: {} where {} int64 are needed", what, ids.numel(), batch.tokens());
+  const auto [low, high] = ids.aminmax();
+  if (low.item<std::int64_t>() >= 0 && high.item<std::int64_t>() < end) return;
+  const std::int64_t row = at::nonzero((ids < 0).logical_or(ids >= end))[0].item<std::int64_t>();
+  const std::vector<std::int64_t> offsets = batch.offsets();
+  const auto after = std::upper_bound(offsets.begin(), offsets.end(), row);
+  throw input_error(
+      "sentence {} of the batch, token {}: {} id {}, but {} has {}; is the tokenizer another model's?",
+      after - offsets.begin() - 1, row - *(after - 1), what, ids[row].item<std::int64_t>(),
+      config.file.parent_path().string(), end);
+}
+
+void Model::State::check_batch(const Batch& batch) const {
+  if (batch.lengths.empty()) throw usage_error("batch: no sentence");
+  const bool bounded = config.architecture->positions == PositionKind::Learned;
+  for (std::size_t i = 0; i < batch.lengths.size(); ++i) {
+    const std::int64_t length = batch.lengths[i];
+    if (length < 1) throw input_error("sentence {} of the batch: {} tokens", i, length);
+    if (bounded && length > config.max_positions)
+      throw input_error("sentence {} of the batch: {} tokens, but {} has {} positions", i, length,
+                        config.file.parent_path().string(), config.max_positions);
+    if (config.sliding_window && length > *config.sliding_window)
+      throw input_error(
+          "sentence {} of the batch: {} tokens, but sliding attention, which begins after {}, is not "
+          "supported",
+          i, length, *config.sliding_window);
+  }
+  if (batch.type_ids.defined() && config.types > 0)
+    check_ids(batch.type_ids, config.types, batch, "token type");
+}
+
+void Model::State::check_rows(const torch::Tensor& x, const Batch& batch) const {
+  if (x.dim() != 2 || x.size(0) != batch.tokens() || x.size(1) != config.width)
+    throw usage_error("batch: states of {} numbers where {} x {} are needed", x.numel(), batch.tokens(),
+                      config.width);
+}
+
+void Model::State::check_site(std::optional<Site> site) const {
+  if (!site) return;
+  const bool known = site->kind == SiteKind::FinalNorm ? transformer->has_final_norm()
+                                                       : site->block >= 0 && site->block < config.blocks;
+  if (!known) throw usage_error("no site {} in {}", full_name(*site), config.file.parent_path().string());
+}
+
+template <class Work>
+auto Model::State::head(bool present, std::string_view what, const Work& work) const {
+  if (!present) throw usage_error("{} holds no {}", config.file.parent_path().string(), what);
+  return guarded(std::string(what), work);
+}
+
+Model::Model(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Model::Model(Model&&) noexcept = default;
+Model& Model::operator=(Model&&) noexcept = default;
+Model::~Model() = default;
+
+Model Model::load(const std::filesystem::path& folder, const LoadOptions& options) {
+  auto state = std::make_unique<State>();
+  State& s = *state;
+  s.config = ModelConfig::load(folder);
+  s.device = parse_device(options.device);
+  s.dtype = options.dtype;
+  s.seed = options.random_init;
+  guarded(folder.string(), [&] {
+    std::optional<SafeTensors> file;
+    std::unique_ptr<Weights> weights;
+    if (s.seed) {
+      weights = std::make_unique<RandomWeights>(s.config, *s.seed, s.dtype, s.device);
+    } else {
+      file = SafeTensors::open_folder(folder);
+      s.weight_files = file->files();
+      weights = std::make_unique<CheckpointWeights>(*file, s.config, s.dtype, s.device);
+    }
+    s.transformer = std::make_unique<Transformer>(s.config, *weights);
+    s.heads = Heads::load(s.config, *weights, s.transformer->word_embeddings());
+    weights->finish();
+  });
+  s.hooks = std::make_unique<Hooks>(s.config.blocks, s.transformer->has_final_norm());
+  return Model(std::move(state));
+}
+
+const ModelConfig& Model::config() const {
+  return state_->config;
+}
+torch::Device Model::device() const {
+  return state_->device;
+}
+torch::ScalarType Model::dtype() const {
+  return state_->dtype;
+}
+std::vector<SiteColumns> Model::sites() const {
+  return state_->transformer->sites();
+}
+Hooks& Model::hooks() {
+  return *state_->hooks;
+}
+
+torch::Tensor Model::forward(const Batch& batch, std::optional<Site> stop_after) const {
+  return forward_embeddings(embed(batch), batch, stop_after);
+}
+
+torch::Tensor Model::embed(const Batch& batch) const {
+  state_->check_batch(batch);
+  if (!batch.ids.defined()) throw usage_error("batch: no token ids");
+  state_->check_ids(batch.ids, state_->config.vocabulary, batch, "token");
+  return guarded("word embeddings", [&] { return state_->transformer->embed_words(batch); });
+}
+
+torch::Tensor Model::forward_embeddings(const torch::Tensor& word_embeddings, const Batch& batch,
+                                        std::optional<Site> stop_after) const {
+  state_->check_batch(batch);
+  state_->check_rows(word_embeddings, batch);
+  state_->check_site(stop_after);
+  return guarded("forward pass", [&] {
+    const Transformer& transformer = *state_->transformer;
+    return transformer.run(transformer.embed(word_embeddings, batch), 0, batch, *state_->hooks, stop_after);
+  });
+}
+
+torch::Tensor Model::forward_from(int block, const torch::Tensor& resid_pre, const Batch& batch,
+                                  std::optional<Site> stop_after) const {
+  state_->check_batch(batch);
+  state_->check_rows(resid_pre, batch);
+  state_->check_site(stop_after);
+  state_->check_site(Site{SiteKind::ResidPre, block});
+  if (stop_after && *stop_after < Site{SiteKind::ResidPre, block})
+    throw usage_error("{} comes before block {}, from which the pass starts", full_name(*stop_after), block);
+  return guarded("forward pass", [&] {
+    return state_->transformer->run(resid_pre, block, batch, *state_->hooks, stop_after);
+  });
+}
+
+bool Model::has_sequence_classifier() const {
+  return static_cast<bool>(state_->heads.sequence.out);
+}
+bool Model::has_token_classifier() const {
+  return static_cast<bool>(state_->heads.token);
+}
+bool Model::has_causal_lm() const {
+  return state_->config.causal && state_->heads.lm.out;
+}
+bool Model::has_masked_lm() const {
+  return !state_->config.causal && state_->heads.lm.out;
+}
+bool Model::has_question_answering() const {
+  return static_cast<bool>(state_->heads.span);
+}
+
+torch::Tensor Model::classify(const torch::Tensor& hidden, const Batch& batch) const {
+  return state_->head(has_sequence_classifier(), "sequence classifier", [&] {
+    state_->check_rows(hidden, batch);
+    return sequence_logits(state_->heads.sequence, hidden, batch, state_->config.architecture->causal);
+  });
+}
+
+torch::Tensor Model::token_logits(const torch::Tensor& hidden) const {
+  return state_->head(has_token_classifier(), "token classifier",
+                      [&] { return state_->heads.token(hidden); });
+}
+
+torch::Tensor Model::lm_logits(const torch::Tensor& hidden) const {
+  return state_->head(has_causal_lm() || has_masked_lm(), "language model head",
+                      [&] { return vocabulary_logits(state_->heads.lm, hidden); });
+}
+
+std::pair<torch::Tensor, torch::Tensor> Model::span_logits(const torch::Tensor& hidden) const {
+  return state_->head(has_question_answering(), "question answering head", [&] {
+    const torch::Tensor logits = state_->heads.span(hidden);
+    return std::pair(logits.select(1, 0), logits.select(1, 1));
+  });
+}
+
+std::vector<std::string> Model::labels() const {
+  const Linear& out = has_sequence_classifier() ? state_->heads.sequence.out : state_->heads.token;
+  if (!out) return {};
+  std::vector<std::string> names = state_->config.labels;
+  const auto classes = static_cast<std::size_t>(out.outputs());
+  if (names.size() == classes) return names;
+  names.clear();
+  for (std::size_t i = 0; i < classes; ++i) names.push_back(fmt::format("LABEL_{}", i));
+  return names;
+}
+
+const std::string& Model::fingerprint() const {
+  State& s = *state_;
+  if (s.fingerprint.empty()) {
+    std::string parts = "config.json " + sha256_file(s.config.file) + "\n";
+    if (s.seed) parts += fmt::format("random_init {}\n", *s.seed);
+    for (const std::filesystem::path& file : s.weight_files)
+      parts += file.filename().string() + " " + sha256_file(file) + "\n";
+    s.fingerprint = sha256(parts);
+  }
+  return s.fingerprint;
+}
+
+}  // namespace neurox::model

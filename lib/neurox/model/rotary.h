@@ -1,0 +1,27 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstdint>
+
+#include "neurox/model/config.h"
+
+namespace neurox::model {
+
+/// Angles of rotary positions: #positions x head_width/2, float32.
+///
+///     angle(p, i) = p * theta^(-2i / head_width), the frequencies scaled as the configuration says
+///
+/// Linear scaling divides every frequency by `factor`; Llama 3's divides those whose wave length exceeds
+/// original_max_positions / low_freq_factor, leaves those below original_max_positions / high_freq_factor,
+/// and blends in between. In float32, as the models were trained. Source: Su et al. 2021; the Llama 3.1
+/// release.
+torch::Tensor rotary_angles(const RotaryConfig& config, std::int64_t head_width, std::int64_t positions);
+
+/// Turns columns i and i + head_width/2 of each head by the token's angle.
+///
+/// @param x       #tokens x heads x head_width
+/// @param angles  (cos, sin), each #tokens x 1 x head_width/2
+torch::Tensor rotate(const torch::Tensor& x, const std::pair<torch::Tensor, torch::Tensor>& angles);
+
+}  // namespace neurox::model

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include <optional>
+#include <vector>
+
+#include "neurox/core/neurons.h"
+#include "neurox/core/site.h"
+#include "neurox/model/activation.h"
+#include "neurox/model/batch.h"
+#include "neurox/model/config.h"
+#include "neurox/model/hooks.h"
+#include "neurox/model/layers.h"
+
+namespace neurox::model {
+
+/// The layers of one block; mlp_gate is empty where the MLP is not gated, and either qkv or q, k and v are.
+struct BlockLayers {
+  Linear qkv, q, k, v, attention_out;
+  Norm attention_norm;
+  Linear mlp_gate, mlp_up, mlp_down;
+  Norm mlp_norm;
+};
+
+/// The one Transformer of every family: embeddings, blocks, final norm, on the packed layout. What differs
+/// between families is a switch of its configuration.
+///
+///     norm first:  mid = pre + attention(norm(pre)),    post = mid + mlp(norm(mid))
+///     norm last:   mid = norm(pre + attention(pre)),    post = norm(mid + mlp(mid))
+///     mlp(x) = down(act(up(x))),  gated: down(act(gate(x)) * up(x))
+class Transformer {
+ public:
+  /// Takes its tensors; what is missing is for Weights::finish to report.
+  Transformer(const ModelConfig& config, Weights& weights);
+
+  const torch::Tensor& word_embeddings() const { return words_; }
+  /// #tokens x width
+  torch::Tensor embed_words(const Batch& batch) const;
+  /// Adds positions, token types and their norm: what block 0 receives.
+  torch::Tensor embed(const torch::Tensor& words, const Batch& batch) const;
+  /// From what `first_block` receives to the end, or to `stop_after`.
+  torch::Tensor run(torch::Tensor resid, int first_block, const Batch& batch, const Hooks& hooks,
+                    std::optional<Site> stop_after) const;
+  /// Every site in the order of computation.
+  std::vector<SiteColumns> sites() const;
+  bool has_final_norm() const { return static_cast<bool>(final_norm_); }
+
+ private:
+  struct Pass;
+  BlockLayers load_block(Weights& weights, int block) const;
+  torch::Tensor positions(const Batch& batch) const;
+  torch::Tensor attention(Pass& pass, int block, const torch::Tensor& x) const;
+  torch::Tensor mlp(Pass& pass, int block, const torch::Tensor& x) const;
+  torch::Tensor block(Pass& pass, int block, torch::Tensor x) const;
+
+  const ModelConfig& config_;
+  Activation activation_;
+  torch::Tensor words_, positions_, types_;
+  Norm embedding_norm_;
+  std::vector<BlockLayers> blocks_;
+  Norm final_norm_;
+};
+
+}  // namespace neurox::model

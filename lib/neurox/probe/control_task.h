@@ -5,6 +5,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "neurox/core/random.h"
+
 namespace neurox {
 
 enum class ControlDistribution {
@@ -40,7 +42,7 @@ class ControlTask {
   int draw();
 
   std::vector<std::int64_t> cumulative_;  ///< #classes running counts
-  std::uint64_t state_;
+  Random random_;
   std::unordered_map<int, int> labels_;
 };
 

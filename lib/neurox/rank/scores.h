@@ -15,9 +15,11 @@ struct RankTable {
 
 /// Scores and ranks from probe weights by weight mass.
 ///
-/// A class's score is |W| as a share of the class's mass. The overall rank is order_by_mass(W, stride); the
-/// overall score is the share of mass at which a neuron enters that ordering, turned round: 1 - step/stride
-/// for the step that takes it (0 for neurons never taken). Ranks within a step follow order_by_mass.
+/// A class's score is |W| as a share of the class's mass. The overall rank is that of order_by_mass(W,
+/// stride); the overall score says how early that ordering takes a neuron: 1 - step/(stride + 1), so 1 at the
+/// first step and 0 for neurons it never takes. Neurons of one step have the same overall score but different
+/// ranks.
+/// @throws Error as order_by_mass
 RankTable rank_by_mass(const MatrixF& W, int stride);
 
 /// Ranks of scores, one column at a time: score descending, then index ascending; from 1.

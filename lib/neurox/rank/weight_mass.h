@@ -52,6 +52,10 @@ struct Ordering {
 /// @throws Error{Usage} unless stride >= 1
 Ordering order_by_mass(const MatrixF& W, int stride);
 
+/// For each neuron the step s at which order_by_mass takes it; stride + 1 where none does.
+/// @throws Error{Usage} unless stride >= 1
+std::vector<int> steps_by_mass(const MatrixF& W, int stride);
+
 /// NeuroX's granular ordering: the steps of order_by_mass are taken together until at least granularity more
 /// neurons are there.
 ///

@@ -27,7 +27,7 @@ std::int64_t parse_memory_size(std::string_view text) {
 }
 
 std::string format_memory_size(std::int64_t bytes) {
-  double value = static_cast<double>(bytes);
+  auto value = static_cast<double>(bytes);
   int power = 0;
   while (value >= 1024 && power < 4) value /= 1024, ++power;
   constexpr const char* units[] = {"B", "KB", "MB", "GB", "TB"};

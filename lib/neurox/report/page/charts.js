@@ -1,0 +1,178 @@
+// Vega specifications from the page's data. A chart is {kind, title, x, y, ...} as report/chart.h writes it; `look` holds the theme's
+// colours and the width in pixels.
+"use strict";
+const charts = (() => {
+  const shapes = ["circle", "square", "triangle-up", "diamond", "cross", "triangle-down"];
+  const dashes = [[], [6, 3], [2, 2], [8, 3, 2, 3]];
+
+  // Roles keep their colour in every chart; other series take the next colour of the palette.
+  const colours = (series, look) => {
+    let next = 0;
+    return series.map((s) => look.roles[s.role] || look.palette[next++ % look.palette.length]);
+  };
+
+  const frame = (chart, look, height) => ({
+    $schema: "https://vega.github.io/schema/vega/v5.json",
+    description: chart.title,
+    width: look.width, height, padding: { left: 2, right: 8, top: 4, bottom: 2 },
+    autosize: { type: "fit-x", contains: "padding" },
+    background: null,
+    config: {
+      axis: { labelColor: look.text, titleColor: look.text, domainColor: look.line, tickColor: look.line, gridColor: look.grid,
+        labelFont: look.font, titleFont: look.font, labelFontSize: 11, titleFontSize: 12, titleFontWeight: 500, labelLimit: 130,
+        titlePadding: 6, titleLimit: look.width - 20 },
+      legend: { labelColor: look.text, titleColor: look.text, labelFont: look.font, titleFont: look.font, labelFontSize: 12,
+        titleFontSize: 12, titleFontWeight: 500, labelLimit: 260, orient: "top", direction: "horizontal", offset: 6,
+        columnPadding: 14, symbolSize: 70 },
+    },
+  });
+
+  // As many legend columns as fit.
+  const legend_columns = (names, look) =>
+    Math.max(1, Math.floor((look.width - 20) / (40 + 7 * Math.max(...names.map((n) => Math.min(n.length, 36))))));
+
+  // A rule's text inside the plot: above its line, below it where another line runs close above.
+  const rule_marks = (rules, look, vertical) => rules.length === 0 ? [] : [
+    { type: "rule", name: "baseline", from: { data: "rules" }, encode: { enter: vertical
+      ? { x: { scale: "x", field: "at" }, y: { value: 0 }, y2: { signal: "height" }, stroke: { value: look.muted }, strokeDash: { value: [4, 3] } }
+      : { x: { value: 0 }, x2: { signal: "width" }, y: { scale: "y", field: "at" }, stroke: { value: look.muted }, strokeDash: { value: [4, 3] } } } },
+    { type: "text", from: { data: "rules" }, encode: { enter: vertical
+      ? { x: { scale: "x", field: "at" }, y: { value: 10 }, dx: { value: 4 }, text: { field: "name" } }
+      : { x: { signal: "width" }, y: { scale: "y", field: "at" }, dx: { value: -4 }, dy: { field: "dy" }, align: { value: "right" },
+          text: { field: "name" }, fill: { value: look.muted }, fontSize: { value: 11 }, font: { value: look.font },
+          stroke: { value: look.background }, strokeWidth: { value: 3 }, strokeJoin: { value: "round" } } } },
+    { type: "text", from: { data: "rules" }, encode: { enter: vertical ? {} : {
+          x: { signal: "width" }, y: { scale: "y", field: "at" }, dx: { value: -4 }, dy: { field: "dy" }, align: { value: "right" },
+          text: { field: "name" }, fill: { value: look.muted }, fontSize: { value: 11 }, font: { value: look.font } } } },
+  ];
+
+  // Lines over a number or over ordered names, each with points and, where there is one, a band.
+  function lines(chart, look) {
+    const spec = frame(chart, look, chart.height || (look.width < 480 ? 240 : 300));
+    const colour = colours(chart.series, look), names = chart.series.map((s) => s.name);
+    const points = chart.series.flatMap((s) => s.points.map((p) => ({ s: s.name, ...p })));
+    const band = points.filter((p) => p.lo !== undefined);
+    const rules = (chart.rules || []).map((r) => ({ name: r.name, at: r.y, dy: r.below ? 12 : -5 }));
+    const ys = points.flatMap((p) => p.lo === undefined ? [p.y] : [p.y, p.lo, p.hi]).concat(rules.map((r) => r.at));
+    const low = Math.min(...ys), high = Math.max(...ys), gap = (high - low || Math.abs(high) || 1) * 0.06;
+    const domain = chart.y.domain || [chart.y.zero && low >= 0 ? 0 : low - gap, high + gap];
+    const linear = chart.x.type === "linear";
+    spec.data = [{ name: "points", values: points }, { name: "band", values: band }, { name: "rules", values: rules }];
+    spec.scales = [
+      linear ? { name: "x", type: chart.x.scale || "linear", domain: { data: "points", field: "x" }, range: "width", padding: 8,
+                 ...(chart.x.scale === "sqrt" ? {} : { zero: false }) }
+             : { name: "x", type: "point", domain: chart.x.domain, range: "width", padding: 0.4 },
+      { name: "y", type: "linear", domain, range: "height", nice: !chart.y.domain, zero: false },
+      { name: "colour", type: "ordinal", domain: names, range: colour },
+      { name: "dash", type: "ordinal", domain: names, range: chart.series.map((s) => dashes[(s.dash || 0) % dashes.length]) },
+      { name: "shape", type: "ordinal", domain: names, range: chart.series.map((s, i) => shapes[(s.shape === undefined ? i : s.shape) % shapes.length]) },
+    ];
+    const xaxis = { orient: "bottom", scale: "x", title: chart.x.title, format: chart.x.format, labelOverlap: "greedy", labelSeparation: 4 };
+    if (linear && chart.x.ticks) xaxis.values = chart.x.ticks;
+    spec.axes = [xaxis, { orient: "left", scale: "y", title: chart.y.title, format: chart.y.format, grid: true, tickCount: 6 }];
+    spec.legends = names.length < 2 ? [] : [{ fill: "colour", shape: "shape", columns: legend_columns(names, look) }];
+    const x = { scale: "x", field: "x" }, stroke = { scale: "colour", field: "s" };
+    spec.marks = [
+      ...rule_marks(rules, look, false),
+      { type: "group", from: { facet: { name: "bands", data: "band", groupby: "s" } }, marks: [
+        { type: "area", name: "spread", from: { data: "bands" }, encode: { enter: { x, y: { scale: "y", field: "lo" }, y2: { scale: "y", field: "hi" },
+          fill: stroke, fillOpacity: { value: 0.18 } } } }] },
+      { type: "group", from: { facet: { name: "line", data: "points", groupby: "s" } }, marks: [
+        { type: "line", name: "curve", from: { data: "line" }, encode: { enter: { x, y: { scale: "y", field: "y" }, stroke, strokeWidth: { value: 2 },
+          strokeDash: { scale: "dash", field: "s" } } } }] },
+      { type: "symbol", name: "point", from: { data: "points" }, encode: { enter: { x, y: { scale: "y", field: "y" }, fill: stroke,
+        size: { value: 60 }, shape: { scale: "shape", field: "s" }, tooltip: { field: "tip" }, stroke: { value: look.background }, strokeWidth: { value: 1 } } } },
+    ];
+    return spec;
+  }
+
+  // Upright bars over ordered names: side by side, or one on the other.
+  function bars(chart, look) {
+    const spec = frame(chart, look, chart.height || 240);
+    const colour = colours(chart.series, look), names = chart.series.map((s) => s.name);
+    const values = chart.series.flatMap((s, i) => s.points.map((p) => ({ s: s.name, i, ...p })));
+    const rules = (chart.rules || []).map((r) => ({ name: r.name, at: r.y, dy: -5 }));
+    spec.data = [{ name: "values", values, transform: chart.stacked ? [{ type: "stack", groupby: ["x"], sort: { field: "i" }, field: "y" }] : [] },
+      { name: "rules", values: rules }];
+    const top = chart.stacked ? { data: "values", field: "y1" } : { data: "values", field: "y" };
+    spec.scales = [
+      { name: "x", type: "band", domain: chart.x.domain, range: "width", paddingInner: 0.25, paddingOuter: 0.15 },
+      { name: "y", type: "linear", domain: { fields: [top, { data: "rules", field: "at" }] }, range: "height", nice: true, zero: true },
+      { name: "colour", type: "ordinal", domain: names, range: colour },
+      { name: "inner", type: "band", domain: names, range: { signal: "[0, bandwidth('x')]" }, paddingInner: 0.1 },
+    ];
+    const room = look.width / chart.x.domain.length, longest = Math.max(...chart.x.domain.map((d) => d.length));
+    spec.axes = [{ orient: "bottom", scale: "x", title: chart.x.title, labelOverlap: room < 13 ? "greedy" : false, ...(longest * 6.5 > room ? { labelAngle: -45, labelAlign: "right", labelBaseline: "middle" } : {}) },
+      { orient: "left", scale: "y", title: chart.y.title, format: chart.y.format, grid: true, tickCount: 5, tickMinStep: chart.y.step || 0 }];
+    spec.legends = names.length < 2 ? [] : [{ fill: "colour", symbolType: "square", columns: legend_columns(names, look) }];
+    spec.marks = [
+      { type: "rect", name: "bar", from: { data: "values" }, encode: { enter: chart.stacked
+        ? { x: { scale: "x", field: "x" }, width: { scale: "x", band: 1 }, y: { scale: "y", field: "y1" }, y2: { scale: "y", field: "y0" },
+            fill: { scale: "colour", field: "s" }, tooltip: { field: "tip" } }
+        : { x: { scale: "x", field: "x", offset: { scale: "inner", field: "s" } }, width: { scale: "inner", band: 1 }, y: { scale: "y", field: "y" },
+            y2: { scale: "y", value: 0 }, fill: { scale: "colour", field: "s" }, tooltip: { field: "tip" } } } },
+      ...rule_marks(rules, look, false),
+    ];
+    return spec;
+  }
+
+  // One row per name, one dot per series.
+  function dots(chart, look) {
+    const spec = frame(chart, look, Math.max(60, chart.y.domain.length * 20));
+    const colour = colours(chart.series, look), names = chart.series.map((s) => s.name);
+    const values = chart.series.flatMap((s) => s.points.map((p) => ({ s: s.name, ...p })));
+    spec.data = [{ name: "values", values }];
+    spec.scales = [
+      { name: "x", type: "linear", domain: chart.x.domain || { data: "values", field: "x" }, range: "width", nice: !chart.x.domain, zero: !chart.x.domain },
+      { name: "y", type: "band", domain: chart.y.domain, range: "height" },
+      { name: "colour", type: "ordinal", domain: names, range: colour },
+      { name: "shape", type: "ordinal", domain: names, range: names.map((_, i) => shapes[i % shapes.length]) },
+    ];
+    spec.axes = [{ orient: "bottom", scale: "x", title: chart.x.title, format: chart.x.format, grid: true, tickCount: look.width < 480 ? 5 : 10 },
+      { orient: "left", scale: "y", title: chart.y.title, ticks: false, domain: false }];
+    spec.legends = names.length < 2 ? [] : [{ fill: "colour", shape: "shape", columns: legend_columns(names, look) }];
+    spec.marks = [
+      { type: "rule", from: { data: "values" }, encode: { enter: { x: { value: 0 }, x2: { signal: "width" }, y: { scale: "y", field: "y", band: 0.5 },
+        stroke: { value: look.grid }, strokeWidth: { value: 1 } } } },
+      { type: "symbol", name: "point", from: { data: "values" }, encode: { enter: { x: { scale: "x", field: "x" }, y: { scale: "y", field: "y", band: 0.5 },
+        fill: { scale: "colour", field: "s" }, shape: { scale: "shape", field: "s" }, size: { value: 60 }, tooltip: { field: "tip" },
+        stroke: { value: look.background }, strokeWidth: { value: 1 } } } },
+    ];
+    return spec;
+  }
+
+  // A grid of coloured cells with their numbers where they fit.
+  function heat(chart, look) {
+    const spec = frame(chart, look, chart.y.domain.length * 22);
+    const values = chart.values, vs = values.map((v) => v.v);
+    const end = Math.max(...vs.map(Math.abs)) || 1;
+    const label_room = Math.min(130, 7 * Math.max(...chart.y.domain.map((d) => d.length))) + 40;
+    const cell = (look.width - label_room) / chart.x.domain.length;
+    const longest = Math.max(...values.map((v) => v.t.length)), fits = cell > 7 * longest;
+    spec.data = [{ name: "cells", values }];
+    spec.scales = [
+      { name: "x", type: "band", domain: chart.x.domain, range: "width", padding: 0.03 },
+      { name: "y", type: "band", domain: chart.y.domain, range: "height", padding: 0.05 },
+      chart.diverging ? { name: "colour", type: "linear", domain: [-end, 0, end], range: look.diverging, interpolate: "lab", clamp: true }
+                      : { name: "colour", type: "linear", domain: [0, end], range: look.sequential, interpolate: "lab", clamp: true },
+    ];
+    const longest_x = Math.max(...chart.x.domain.map((d) => d.length));
+    spec.axes = [
+      { orient: "bottom", scale: "x", title: chart.x.title, ticks: false, domain: false, labelOverlap: cell < 13 ? "greedy" : false,
+        ...(longest_x * 6.5 > cell ? { labelAngle: -50, labelAlign: "right", labelBaseline: "middle" } : {}) },
+      { orient: "left", scale: "y", title: chart.y.title, ticks: false, domain: false }];
+    spec.legends = [{ fill: "colour", title: chart.legend, type: "gradient", gradientLength: Math.min(220, look.width - 40), format: chart.format, tickCount: 5 }];
+    // White on the dark end, black on the light one; in the dark theme the ends change places.
+    const strong = `abs(datum.v) > ${end * 0.55}`;
+    spec.marks = [
+      { type: "rect", name: "cell", from: { data: "cells" }, encode: { enter: { x: { scale: "x", field: "x" }, width: { scale: "x", band: 1 },
+        y: { scale: "y", field: "y" }, height: { scale: "y", band: 1 }, fill: { scale: "colour", field: "v" }, tooltip: { field: "tip" } } } },
+      ...(fits ? [{ type: "text", from: { data: "cells" }, encode: { enter: { x: { scale: "x", field: "x", band: 0.5 }, y: { scale: "y", field: "y", band: 0.5 },
+        align: { value: "center" }, baseline: { value: "middle" }, text: { field: "t" }, fontSize: { value: 10 }, font: { value: look.font },
+        fill: { signal: `${strong} ? '${look.on_strong}' : '${look.on_weak}'` } } } }] : []),
+    ];
+    return spec;
+  }
+
+  return { lines, bars, dots, heat };
+})();

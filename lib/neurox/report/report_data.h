@@ -1,0 +1,210 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "neurox/core/matrix.h"
+
+/// What a report shows, as plain data: rendering never depends on files. A number that is not known is NaN
+/// and prints as a dash.
+namespace neurox {
+
+inline constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
+
+using Settings = std::vector<std::pair<std::string, std::string>>;
+
+/// One row of a probe's accuracy by site.
+struct SiteScore {
+  std::string site;  ///< full name, or `all` for every site together
+  int block = -1;
+  std::int64_t neurons = 0;
+  double accuracy = kUnknown;  ///< shares of 1, as all scores below
+  double macro_f1 = kUnknown;
+  double control_accuracy = kUnknown;
+  double selectivity = kUnknown;  ///< accuracy - control accuracy
+};
+
+struct ClassScore {
+  std::string name;
+  std::int64_t count = 0;  ///< in the evaluation data
+  double precision = kUnknown, recall = kUnknown, f1 = kUnknown;
+};
+
+struct ProbeFindings {
+  std::string file;
+  std::string model;
+  std::string label;
+  std::string unit;                 ///< token, word, sentence; may be empty
+  std::string evaluated_on;         ///< which data the scores are of; may be empty
+  std::vector<SiteScore> sites;     ///< one per site
+  SiteScore all;                    ///< the probe on every site
+  double majority = kUnknown;       ///< accuracy of always saying the commonest class
+  double word_majority = kUnknown;  ///< accuracy of each word's commonest class
+  std::vector<ClassScore> classes;
+  std::vector<std::string> confusion_classes;
+  MatrixD confusion;  ///< #classes x #classes counts, gold x predicted; 0 x 0 when not known
+  Settings settings;
+};
+
+/// How many neurons carry a share of a concept's weight.
+struct MassRow {
+  std::string concept_name;
+  double share = 0;  ///< of the sum of absolute weights
+  std::int64_t neurons = 0;
+};
+
+/// How many of a concept's top neurons lie at a site.
+struct SpreadCell {
+  std::string concept_name, site;
+  std::int64_t count = 0;
+};
+
+/// One way to say which neurons are the top ones, and where those lie.
+struct Spread {
+  std::string rule;  ///< `top 1 % (27 neurons)`
+  std::vector<SpreadCell> cells;
+};
+
+struct SharedRow {
+  std::string class_name;
+  std::int64_t top = 0;      ///< top neurons of the class
+  std::int64_t focused = 0;  ///< those in no other class's top
+};
+
+struct SiteSize {
+  std::string site;
+  int block = -1;
+  std::int64_t neurons = 0;
+};
+
+struct RankedNeuron {
+  std::string address;
+  double score = kUnknown;
+};
+
+/// The best neurons of one concept.
+struct TopList {
+  std::string concept_name;
+  std::vector<RankedNeuron> neurons;
+};
+
+struct RankingFindings {
+  std::string file, model, label, method;
+  std::vector<SiteSize> sites;  ///< every site of the ranking, for the share expected by chance
+  std::vector<MassRow> mass;
+  std::vector<Spread> spreads;
+  std::vector<SharedRow> shared;
+  std::vector<TopList> top;
+  Settings settings;
+};
+
+/// One condition of an ablation: a row of its table.
+struct AblationRow {
+  std::string ranking;
+  std::string group;  ///< top, bottom, random, list, none (nothing ablated)
+  std::string operation;
+  std::string target;      ///< where measured: `model` (the edit flows on), `matrix`
+  std::string class_name;  ///< empty: overall
+  bool keep = false;       ///< everything but these was ablated
+  double share = kUnknown;
+  std::int64_t count = 0;
+  int draw = 0;
+  std::vector<double> values;  ///< one per measure
+};
+
+struct AblationFindings {
+  std::string file, model;
+  std::vector<std::string> measures;  ///< accuracy, nll, flip_rate, ...
+  std::vector<AblationRow> rows;
+  Settings settings;
+};
+
+/// A stretch of a sentence: a token with its activation, or text between tokens.
+struct ShadedPiece {
+  std::string text;
+  float value = 0;
+  bool token = false;
+  bool focus = false;  ///< the token for which this context was chosen
+};
+
+struct Context {
+  std::int64_t sentence = -1;
+  std::int64_t row = -1;
+  double value = kUnknown;  ///< at the focus
+  bool cut = false;         ///< the sentence goes on beyond what is shown
+  std::vector<ShadedPiece> pieces;
+};
+
+/// A word type and what a neuron does on it.
+struct WordScore {
+  std::string word;
+  std::int64_t count = 0;
+  double mean = kUnknown;  ///< activation
+  double z = kUnknown;     ///< (mean - neuron's mean) / neuron's standard deviation
+};
+
+struct ConceptScore {
+  std::string concept_name;
+  double score = kUnknown;
+  std::int64_t rank = 0;  ///< from 1
+};
+
+struct Statistics {
+  double mean = kUnknown, variance = kUnknown, min = kUnknown, max = kUnknown;
+  /// Shares of rows that are exactly 0; at most 0; smaller than 0.001 in size; in a flat part of the site's
+  /// non-linearity.
+  double zero = kUnknown, nonpositive = kUnknown, small = kUnknown, saturated = kUnknown;
+};
+
+struct NeuronFindings {
+  std::string address, site;
+  int block = -1;
+  Statistics statistics;
+  std::vector<std::string> kinds;
+  std::vector<ConceptScore> scores;     ///< best first
+  std::int64_t rows = 0;                ///< rows looked at
+  std::vector<std::int64_t> histogram;  ///< counts in equal bins between min and max
+  std::vector<WordScore> high_words, low_words;
+  std::vector<Context> top, random, bottom;
+};
+
+/// One neuron of the table of kinds.
+struct KindRow {
+  std::string address, site;
+  Statistics statistics;
+  std::vector<std::string> kinds;
+};
+
+struct KindFindings {
+  std::string file, model;
+  std::vector<std::string> kinds;  ///< all that are told apart, in their order
+  std::vector<SpreadCell> totals;  ///< neurons of a kind (`concept_name`) at a site, sites in order
+  std::vector<KindRow> rows;       ///< those shown
+  std::int64_t neurons = 0;        ///< all looked at
+};
+
+/// What made a file, and, for kinds the report does not know, the beginning of its table.
+struct FileFindings {
+  std::string name, kind, hash;
+  Settings provenance;
+  std::vector<std::string> columns;
+  std::vector<std::vector<std::string>> rows;
+  std::int64_t total_rows = 0;
+};
+
+struct ReportData {
+  std::string title = "Neurons and what they do";
+  std::string version, command;
+  std::vector<ProbeFindings> probes;
+  std::vector<RankingFindings> rankings;
+  std::vector<AblationFindings> ablations;
+  std::vector<NeuronFindings> neurons;
+  KindFindings kinds;
+  std::vector<FileFindings> files;
+  std::vector<std::string> notes;  ///< what was cut or is missing, in sentences
+};
+
+}  // namespace neurox

@@ -1,0 +1,90 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "neurox/report/ablation_curves.h"
+#include "neurox/report/html.h"
+#include "neurox/report/sections.h"
+
+namespace neurox {
+namespace {
+
+using html::count;
+using html::percent;
+
+std::string of_probe(const ProbeFindings& p) {
+  const auto best =
+      std::max_element(p.sites.begin(), p.sites.end(), [](const SiteScore& a, const SiteScore& b) {
+        return (std::isnan(a.accuracy) ? -1 : a.accuracy) < (std::isnan(b.accuracy) ? -1 : b.accuracy);
+      });
+  if (best == p.sites.end() || std::isnan(best->accuracy)) return {};
+  std::string out = fmt::format("A probe reads {} off {} best at {}: {} correct", p.label,
+                                p.model.empty() ? "the model" : p.model, best->site, percent(best->accuracy));
+  if (!std::isnan(p.word_majority))
+    out += fmt::format("; each word’s commonest class gives {}", percent(p.word_majority));
+  if (!std::isnan(p.majority)) out += fmt::format(", the commonest class {}", percent(p.majority));
+  if (!std::isnan(best->selectivity)) out += fmt::format("; selectivity {}", percent(best->selectivity));
+  if (!std::isnan(p.all.accuracy) && p.sites.size() > 1)
+    out += fmt::format("; all sites together {}", percent(p.all.accuracy));
+  return out + ".";
+}
+
+std::string of_ranking(const RankingFindings& r) {
+  std::int64_t all = 0;
+  for (const SiteSize& s : r.sites) all += s.neurons;
+  const MassRow* half = nullptr;
+  for (const MassRow& m : r.mass)
+    if (m.concept_name == "overall" &&
+        (half == nullptr || std::abs(m.share - 0.5) < std::abs(half->share - 0.5)))
+      half = &m;
+  if (half == nullptr || all == 0) return {};
+  return fmt::format("{} of {} neurons ({}) hold {} of the weight for {}.", count(half->neurons), count(all),
+                     percent(static_cast<double>(half->neurons) / static_cast<double>(all)),
+                     html::round_percent(half->share), r.label);
+}
+
+std::string of_ablation(const AblationFindings& a) {
+  for (const CurveSet& set : ablation_curves(a)) {
+    if (std::isnan(set.baseline)) continue;
+    for (const Curve& top : set.curves) {
+      if (top.group != "top" || top.keep || top.points.empty()) continue;
+      const CurvePoint& p = top.points.back();
+      const auto show = [&](double v) { return is_share(set.measure) ? percent(v) : html::number(v); };
+      std::string out =
+          fmt::format("With the top {} of the neurons ablated ({}), {} goes from {} to {}", html::round_percent(p.share),
+                      top.operation, measure_title(set.measure), show(set.baseline), show(p.mean));
+      for (const Curve& c : set.curves)
+        if (c.group == "random" && !c.keep && c.operation == top.operation)
+          for (const CurvePoint& q : c.points)
+            if (q.share == p.share) {
+              out += fmt::format("; with as many random ones to {}{}", show(q.mean),
+                                 q.draws > 1 ? fmt::format(" ± {} ({} draws)", show(q.sd), q.draws) : "");
+              return out + (set.target == "model"    ? ", in the running model."
+                            : set.target == "matrix" ? ", in the activation matrix."
+                                                     : ".");
+            }
+      return out + ".";
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+void section_summary(Page& page, const ReportData& data) {
+  std::vector<std::string> found;
+  const auto add = [&](std::string sentence) {
+    if (!sentence.empty() && std::find(found.begin(), found.end(), sentence) == found.end())
+      found.push_back(std::move(sentence));
+  };
+  for (const ProbeFindings& p : data.probes) add(of_probe(p));
+  for (const RankingFindings& r : data.rankings) add(of_ranking(r));
+  for (const AblationFindings& a : data.ablations) add(of_ablation(a));
+  if (found.empty()) return;
+  page.body += "<section id=\"found\">\n<h2>In short</h2>\n<ul class=\"found\">\n";
+  for (const std::string& sentence : found) page.body += fmt::format("<li>{}</li>\n", html::escape(sentence));
+  page.body += "</ul>\n</section>\n";
+}
+
+}  // namespace neurox

@@ -1,0 +1,53 @@
+#include "neurox/report/sections.h"
+
+#include <fmt/format.h>
+
+#include "neurox/core/site.h"
+#include "neurox/report/html.h"
+
+namespace neurox {
+
+void Page::figure(nlohmann::ordered_json chart, std::string_view caption) {
+  const std::string id = fmt::format("chart-{}", charts.size() + 1);
+  body += html::figure(id, chart.at("title").get<std::string>(), caption);
+  charts[id] = std::move(chart);
+}
+
+std::string missing(std::string_view what, std::string_view command) {
+  return fmt::format("<p class=\"missing\">{} Make one with <code>{}</code>.</p>\n", html::escape(what),
+                     html::escape(command));
+}
+
+std::string short_site(std::string_view site) {
+  const auto parsed = parse_site(site);
+  if (!parsed) return std::string(site);
+  for (const SiteName& s : site_names())
+    if (s.kind == parsed->kind)
+      return parsed->block < 0 ? std::string(s.short_name)
+                               : fmt::format("{}@{}", s.short_name, parsed->block);
+  return std::string(site);
+}
+
+std::string measure_title(std::string_view measure) {
+  if (measure == "accuracy") return "accuracy";
+  if (measure == "nll") return "mean negative log-likelihood (nats per token)";
+  if (measure == "perplexity") return "perplexity";
+  if (measure == "flip_rate") return "share of predictions that change";
+  if (measure == "macro_f1") return "macro F1";
+  if (measure == "confidence_raw") return "loss of the gold label's probability";
+  std::string out(measure);
+  for (char& c : out)
+    if (c == '_') c = ' ';
+  return out;
+}
+
+bool is_share(std::string_view measure) {
+  return measure.starts_with("accuracy") || measure == "macro_f1" || measure == "flip_rate";
+}
+
+std::string label_of_model(std::string_view label, std::string_view model) {
+  if (label.empty()) return model.empty() ? "unnamed" : std::string(model);
+  return model.empty() ? std::string(label) : fmt::format("{} in {}", label, model);
+}
+
+}  // namespace neurox

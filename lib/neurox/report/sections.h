@@ -1,0 +1,45 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include <string>
+#include <string_view>
+
+#include "neurox/report/report_data.h"
+
+/// The page's sections, each from its part of the data: HTML appended to `body`, and what its charts show to
+/// `charts` (report/page/charts.js says which fields a chart of each kind has).
+namespace neurox {
+
+struct Page {
+  std::string body;
+  nlohmann::ordered_json charts = nlohmann::ordered_json::object();
+
+  /// Appends a figure and the data of its chart. `chart` has a `title`, which is also what a screen reader
+  /// says.
+  void figure(nlohmann::ordered_json chart, std::string_view caption);
+};
+
+void section_summary(Page& page, const ReportData& data);
+void section_layers(Page& page, const ReportData& data);
+void section_where(Page& page, const ReportData& data);
+void section_ablation(Page& page, const ReportData& data);
+void section_neurons(Page& page, const ReportData& data);
+void section_kinds(Page& page, const ReportData& data);
+void section_files(Page& page, const ReportData& data);
+
+/// A paragraph that says what is not there and which command makes it.
+std::string missing(std::string_view what, std::string_view command);
+
+/// `resid_post@3` for `blocks.3.hook_resid_post`; other names as they are.
+std::string short_site(std::string_view site);
+
+/// `accuracy` -> `probe accuracy`, with its unit: what a measure is called on an axis.
+std::string measure_title(std::string_view measure);
+/// Whether a measure is a share of 1, shown as per cent.
+bool is_share(std::string_view measure);
+
+/// `upos in minilm`, whatever of both is known.
+std::string label_of_model(std::string_view label, std::string_view model);
+
+}  // namespace neurox

@@ -1,0 +1,239 @@
+#include "neurox/text/tokenizer.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "neurox/text/tokenizer_files.h"
+#include "neurox/text/utf8.h"
+
+namespace neurox::text {
+
+struct Tokenizer::Parts : TokenizerParts {
+  std::optional<std::int32_t> role(Role which) const { return roles[static_cast<std::size_t>(which)]; }
+};
+
+namespace {
+
+/// The text, cut at added tokens, normalized and split into words.
+PieceText words_of(const TokenizerParts& parts, std::string_view text) {
+  PieceText out;
+  TokenParts raw, normalized;
+  parts.added.split_raw(text, raw);
+  std::uint32_t begin = 0;
+  for (const auto& [end, token] : raw) {
+    AlignedText piece(text.substr(begin, end - begin), begin);
+    begin = end;
+    normalized.clear();
+    if (token >= 0) {
+      normalized.emplace_back(static_cast<std::uint32_t>(piece.text().size()), token);
+    } else {
+      if (parts.normalizer) parts.normalizer(piece);
+      parts.added.split_normalized(piece.text(), normalized);
+    }
+    out.append(std::move(piece), normalized);
+  }
+  if (parts.pre_tokenizer) parts.pre_tokenizer(out);
+  return out;
+}
+
+/// The tokens of one text, before special tokens. Words behind the one that reaches `limit` tokens are left
+/// alone, as in the reference library, where it decides which of a pair counts as the longer.
+Encoding tokens_of(const TokenizerParts& parts, std::string_view text, std::uint8_t sequence,
+                   std::size_t limit) {
+  if (const auto bad = first_invalid_utf8(text))
+    throw input_error("byte {} of the text is not UTF-8 (0x{:02x})", *bad,
+                      static_cast<unsigned char>(text[*bad]));
+  if (text.size() > std::numeric_limits<std::uint32_t>::max() / 8)
+    throw input_error("a text of {} bytes is too long for the tokenizer; split it", text.size());
+  const PieceText words = words_of(parts, text);
+  Encoding out;
+  out.ids.reserve(words.pieces().size() + 2);
+  out.tokens.reserve(words.pieces().size() + 2);
+  out.bytes.reserve(words.pieces().size() + 2);
+  const auto put = [&](std::int32_t id, std::string_view token, Span span) {
+    // Offsets stand at characters' bounds, whatever part of a character a token is.
+    span.end = std::min(span.end, static_cast<std::uint32_t>(text.size()));
+    span.begin = std::min(span.begin, span.end);
+    while (span.begin > 0 && span.begin < text.size() && is_continuation(text[span.begin])) --span.begin;
+    while (span.end < text.size() && is_continuation(text[span.end])) ++span.end;
+    out.ids.push_back(id);
+    out.tokens.emplace_back(token);
+    out.bytes.emplace_back(span.begin, span.end);
+  };
+  std::vector<WordToken> tokens;
+  bool full = false;
+  for (const Piece& piece : words.pieces()) {
+    const std::string_view word = words.view(piece);
+    if (piece.token >= 0) {
+      if (full) out.truncated = true;
+      if (full) break;
+      put(piece.token, word, words.span(piece, 0, static_cast<std::uint32_t>(word.size())));
+      continue;
+    }
+    tokens.clear();
+    parts.model->tokenize(word, tokens);
+    if (full && !tokens.empty()) out.truncated = true;
+    if (full && !tokens.empty()) break;
+    for (const WordToken& token : tokens) {
+      // Byte fallback of a character with a suffix can name bytes behind the word's end.
+      const Span span =
+          token.end <= word.size() ? words.span(piece, token.begin, token.end) : Span{token.begin, token.end};
+      put(token.id, parts.model->vocabulary().token(token.id), span);
+    }
+    full = out.size() >= limit;
+  }
+  out.type_ids.assign(out.size(), sequence);
+  out.special.assign(out.size(), 0);
+  out.sequence.assign(out.size(), sequence);
+  return out;
+}
+
+void cut(Encoding& part, std::size_t length) {
+  if (part.size() <= length) return;
+  part.ids.resize(length);
+  part.type_ids.resize(length);
+  part.tokens.resize(length);
+  part.bytes.resize(length);
+  part.special.resize(length);
+  part.sequence.resize(length);
+  part.truncated = true;
+}
+
+/// Cuts one text at its end; of two the longer first, and when both are long to half of the length each, the
+/// odd token to the longer.
+void truncate(std::vector<Encoding>& parts, std::size_t length) {
+  std::size_t total = 0;
+  for (const Encoding& part : parts) total += part.size();
+  if (total <= length) return;
+  if (parts.size() == 1) {
+    cut(parts[0], length);
+    return;
+  }
+  const bool swapped = parts[0].size() > parts[1].size();
+  std::size_t shorter = std::min(parts[0].size(), parts[1].size());
+  std::size_t longer = shorter > length ? shorter : std::max(shorter, length - shorter);
+  if (shorter + longer > length) {
+    shorter = length / 2;
+    longer = shorter + length % 2;
+  }
+  cut(parts[0], swapped ? longer : shorter);
+  cut(parts[1], swapped ? shorter : longer);
+}
+
+Encoding encode_texts(const TokenizerParts& parts, const std::vector<std::string_view>& texts,
+                      const EncodeOptions& options) {
+  std::size_t limit = std::numeric_limits<std::size_t>::max(), room = limit;
+  if (options.max_length) {
+    const int added = !options.add_special_tokens ? 0
+                      : texts.size() == 2         ? parts.post_processor.added_pair
+                                                  : parts.post_processor.added_single;
+    if (*options.max_length < std::max(added, 1))
+      throw usage_error("a length of at least {} is needed for the special tokens, {} was asked for",
+                        std::max(added, 1), *options.max_length);
+    limit = static_cast<std::size_t>(*options.max_length);
+    room = static_cast<std::size_t>(*options.max_length - added);
+  }
+  std::vector<Encoding> encodings;
+  for (std::size_t i = 0; i < texts.size(); ++i)
+    encodings.push_back(tokens_of(parts, texts[i], static_cast<std::uint8_t>(i), limit));
+  truncate(encodings, room);
+  bool truncated = false;
+  for (const Encoding& one : encodings) truncated = truncated || one.truncated;
+  if (parts.post_processor.process)
+    parts.post_processor.process(encodings, {options.add_special_tokens, texts});
+  Encoding out;
+  if (!encodings.empty()) out = std::move(encodings[0]);
+  for (std::size_t i = 1; i < encodings.size(); ++i) append(out, std::move(encodings[i]));
+  out.truncated = truncated;
+  return out;
+}
+
+}  // namespace
+
+Tokenizer::Tokenizer(std::unique_ptr<const Parts> parts) : parts_(std::move(parts)) {}
+Tokenizer::Tokenizer(Tokenizer&&) noexcept = default;
+Tokenizer& Tokenizer::operator=(Tokenizer&&) noexcept = default;
+Tokenizer::~Tokenizer() = default;
+
+Tokenizer Tokenizer::load(const std::filesystem::path& path) {
+  return Tokenizer(std::make_unique<const Parts>(Parts{read_tokenizer(path)}));
+}
+
+Encoding Tokenizer::encode(std::string_view text, const EncodeOptions& options) const {
+  return encode_texts(*parts_, {text}, options);
+}
+
+Encoding Tokenizer::encode_pair(std::string_view first, std::string_view second,
+                                const EncodeOptions& options) const {
+  return encode_texts(*parts_, {first, second}, options);
+}
+
+std::string Tokenizer::decode(std::span<const std::int32_t> ids, bool skip_special_tokens) const {
+  std::vector<std::string> tokens;
+  for (const std::int32_t id : ids) {
+    std::string token = token_of(id);
+    if (token.empty() && !parts_->model->vocabulary().has(id)) continue;
+    if (skip_special_tokens && parts_->added.is_special_content(token)) continue;
+    tokens.push_back(std::move(token));
+  }
+  std::string out;
+  if (parts_->decoder) {
+    if (!tokens.empty()) parts_->decoder(tokens);
+    for (const std::string& token : tokens) out += token;
+  } else {
+    for (std::size_t i = 0; i < tokens.size(); ++i) out += (i > 0 ? " " : "") + tokens[i];
+  }
+  return out;
+}
+
+std::optional<std::int32_t> Tokenizer::id_of(std::string_view token) const {
+  return parts_->id_of(token);
+}
+
+std::string Tokenizer::token_of(std::int32_t id) const {
+  if (const std::string* added = parts_->added.token_of(id)) return *added;
+  return parts_->model->vocabulary().token(id);
+}
+
+std::int32_t Tokenizer::vocab_size() const {
+  return std::max(parts_->model->vocabulary().highest_id(), parts_->added.highest_id()) + 1;
+}
+
+std::optional<std::int32_t> Tokenizer::unk_id() const {
+  return parts_->role(Role::Unk);
+}
+std::optional<std::int32_t> Tokenizer::mask_id() const {
+  return parts_->role(Role::Mask);
+}
+std::optional<std::int32_t> Tokenizer::pad_id() const {
+  return parts_->role(Role::Pad);
+}
+std::optional<std::int32_t> Tokenizer::bos_id() const {
+  return parts_->role(Role::Bos);
+}
+std::optional<std::int32_t> Tokenizer::eos_id() const {
+  return parts_->role(Role::Eos);
+}
+std::optional<std::int32_t> Tokenizer::cls_id() const {
+  return parts_->role(Role::Cls);
+}
+std::optional<std::int32_t> Tokenizer::sep_id() const {
+  return parts_->role(Role::Sep);
+}
+bool Tokenizer::is_special(std::int32_t id) const {
+  return parts_->added.is_special(id);
+}
+std::optional<int> Tokenizer::file_max_length() const {
+  return parts_->file_max_length;
+}
+std::optional<int> Tokenizer::model_max_length() const {
+  return parts_->model_max_length;
+}
+int Tokenizer::added_tokens(bool pair) const {
+  return pair ? parts_->post_processor.added_pair : parts_->post_processor.added_single;
+}
+const std::string& Tokenizer::fingerprint() const {
+  return parts_->fingerprint;
+}
+
+}  // namespace neurox::text

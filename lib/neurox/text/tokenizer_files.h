@@ -1,0 +1,47 @@
+#pragma once
+
+#include <array>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "neurox/text/added_tokens.h"
+#include "neurox/text/decoder.h"
+#include "neurox/text/normalizer.h"
+#include "neurox/text/post_processor.h"
+#include "neurox/text/pre_tokenizer.h"
+#include "neurox/text/word_model.h"
+
+namespace neurox::text {
+
+/// Tokens with a role, in the order of TokenizerParts::roles.
+enum class Role { Unk, Mask, Pad, Bos, Eos, Cls, Sep };
+constexpr std::size_t kRoles = 7;
+
+/// What a tokenizer is made of. Steps that a file leaves out are empty functions.
+struct TokenizerParts {
+  Normalizer normalizer;
+  PreTokenizer pre_tokenizer;
+  std::unique_ptr<WordModel> model;
+  PostProcessor post_processor;
+  Decoder decoder;
+  AddedTokens added;
+  std::array<std::optional<std::int32_t>, kRoles> roles;
+  std::optional<int> file_max_length, model_max_length;
+  std::string fingerprint;
+
+  std::optional<std::int32_t> id_of(std::string_view token) const;
+};
+
+/// Reads a model's folder or a tokenizer.json. @throws Error{Input}, see Tokenizer::load
+TokenizerParts read_tokenizer(const std::filesystem::path& path);
+
+/// Folders without tokenizer.json. `config` is tokenizer_config.json, or null.
+TokenizerParts read_word_piece_folder(const std::filesystem::path& folder, const nlohmann::json& config);
+TokenizerParts read_byte_level_bpe_folder(const std::filesystem::path& folder, const nlohmann::json& config);
+
+/// Finds the tokens with a role: in the config, else in special_tokens_map.json, else by usual names.
+void find_roles(const std::filesystem::path& folder, const nlohmann::json& config, TokenizerParts& parts);
+
+}  // namespace neurox::text

@@ -26,21 +26,19 @@ ensure_cmake() {
 # and says on stderr what was looked at.
 libtorch_at() { "$cmake" ${1:+-DLIBTORCH_DIR="$1"} -P "$root/cmake/LibTorchSearch.cmake"; }
 
-# install_torch: the wheel into the private environment; a wheel for the CPU needs none of its Python requirements.
+# install_torch: the wheel into the private environment, without its Python requirements. Of a wheel built for CUDA (what the
+# main index has for x86-64) the CPU half is used, which needs two of the CUDA packages and not the other 2 GB.
 install_torch() {
-  local sizes no_deps=--no-deps
+  local sizes for_cuda=
+  local -a wanted
   ensure_private_python
   sizes=$(download_size "$torch_wheel") || fail "pip cannot get $torch_wheel: is a package index reachable?
     Without one, unpack a LibTorch and give its folder: $(basename "$0") --libtorch DIR"
-  if grep -q ' nvidia-' <<<"$sizes"; then
-    no_deps=
-    say "your package index offers $torch_wheel for CUDA; with PIP_INDEX_URL set to PyTorch's index of CPU wheels it is 200 MB"
-  else
-    sizes=$(grep -i ' torch ' <<<"$sizes")
-  fi
-  say "downloading $torch_wheel into build/python: $(awk '{n += $1} END {printf "%.0f MB", n / 1e6}' <<<"$sizes"), about four times that on disk"
-  # shellcheck disable=SC2086
-  private_pip install --no-compile $no_deps "$torch_wheel"
+  sizes=$(awk '$2 ~ /^(torch|nvidia-cuda-(cupti|runtime).*)$/' <<<"$sizes")
+  mapfile -t wanted < <(awk '{print $2 "==" $3}' <<<"$sizes")
+  if ((${#wanted[@]} > 1)); then for_cuda=" (built for CUDA, used on the CPU; see docs/install.md for a smaller one, or for a GPU)"; fi
+  say "downloading $torch_wheel into build/python: $(awk '{n += $1} END {printf "%.0f MB", n / 1e6}' <<<"$sizes")$for_cuda"
+  private_pip install --no-compile --no-deps "${wanted[@]}"
 }
 
 # ensure_libtorch [DIR]: sets $libtorch, the first that is fit of: DIR; what a build here was configured with; the current

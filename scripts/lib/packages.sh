@@ -24,6 +24,8 @@ missing_packages() {
   done
 }
 
+install_packages() { apt-get update -q && apt-get install -q -y --no-install-recommends -o Dpkg::Use-Pty=0 "$@"; }
+
 # ensure_packages: installs what is missing when root runs it, else says what to install and stops.
 ensure_packages() {
   if ! command -v dpkg-query >/dev/null; then
@@ -35,9 +37,12 @@ ensure_packages() {
   if ((${#missing[@]} == 0)); then
     say "all there"
   elif ((EUID == 0)); then
-    say "installing ${missing[*]}"
-    export DEBIAN_FRONTEND=noninteractive
-    { apt-get update -q && apt-get install -q -y --no-install-recommends "${missing[@]}"; } >&2 </dev/null
+    say "installing ${missing[*]} (log: build/packages.log)"
+    mkdir -p "$build_root"
+    DEBIAN_FRONTEND=noninteractive install_packages "${missing[@]}" >"$build_root/packages.log" 2>&1 </dev/null || {
+      tail -n 20 "$build_root/packages.log" >&2
+      fail "apt-get could not install them"
+    }
   else
     fail "these packages are missing; install them and run this again (or give --no-packages if they are elsewhere):
     sudo apt-get install --no-install-recommends ${missing[*]}"

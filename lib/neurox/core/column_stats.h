@@ -47,7 +47,7 @@ class ColumnStats {
   void set_state(std::span<const double> state);
 
  private:
-  void add_block(const float* x, Index stride, Index rows, Index first, Index width);
+  void add_block(std::span<const float* const> rows, Index first, Index width);
 
   ColumnStatsOptions options_;
   Index columns_;

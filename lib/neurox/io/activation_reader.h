@@ -20,8 +20,8 @@ namespace neurox::io {
 /// Values come out as f32 whatever is stored. Reading is thread-safe.
 ///
 /// obs has `token` (categorical), `sentence` (from 0, an index into sentences()), `position` (of the word in
-/// its sentence, from 0), `char_begin`, `char_end` (code points of the sentence), `pieces`, `status`
-/// (categorical: ok, special, unk, truncated, dropped) and one categorical column per label set. A foreign
+/// its sentence, from 0), `char_begin`, `char_end` (code points of the sentence), `pieces`, `window`
+/// (of a split sentence), `sequence` (1 in the second text of a pair), `status` (categorical: ok, special, unk, truncated, dropped) and one categorical column per label set. A foreign
 /// AnnData has what it has.
 class ActivationReader final : public RowSource {
  public:

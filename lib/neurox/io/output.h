@@ -53,6 +53,9 @@ class OutputFile {
   bool force_ = false;
 };
 
+/// Opens partial_path(target) for one run alone. @throws Error{Input} when another run holds it
+int open_partial(const std::filesystem::path& target, bool truncate);
+
 /// The Error for a failed write: `out.h5ad: no space left (4.2 GB to write, 1.1 GB free in FOLDER)`, or what
 /// `error_number` says. `bytes` is what was to be written, -1 if unknown.
 [[noreturn]] void throw_write_error(const std::filesystem::path& target, int error_number,

@@ -78,7 +78,7 @@ std::vector<CurveSet> ablation_curves(const AblationFindings& table, const std::
         if (std::isnan(value)) continue;
         if (row.group == "none")
           set.baseline = value;
-        else if (row.group != "list" && !std::isnan(row.share))
+        else if (row.group != "list" && row.group != "neuron" && !std::isnan(row.share))
           add(lines, row, value);
       }
       for (Gathered& line : lines) set.curves.push_back(summarise(std::move(line)));

@@ -107,7 +107,7 @@ std::string percent(double share) {
 
 std::string round_percent(double share) {
   if (!std::isfinite(share)) return std::string(kDash);
-  return fmt::format("{:.4g} %", share * 100);
+  return fmt::format("{:.3g} %", share * 100);
 }
 
 std::string count(std::int64_t value) {

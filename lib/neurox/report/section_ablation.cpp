@@ -64,10 +64,10 @@ html::Table numbers(const CurveSet& set) {
     t.rows.push_back({"none", "", "", "0 %", "0", "", value(set.measure, set.baseline), "", "", ""});
   for (const Curve& c : set.curves)
     for (const CurvePoint& p : c.points)
-      t.rows.push_back({c.keep ? "all but " + c.group : c.group, c.ranking, c.operation, html::round_percent(p.share),
-                        count(p.count), count(p.draws), value(set.measure, p.mean),
-                        p.draws > 1 ? value(set.measure, p.sd) : "", value(set.measure, p.min),
-                        value(set.measure, p.max)});
+      t.rows.push_back({c.keep ? "all but " + c.group : c.group, c.ranking, c.operation,
+                        html::round_percent(p.share), count(p.count), count(p.draws),
+                        value(set.measure, p.mean), p.draws > 1 ? value(set.measure, p.sd) : "",
+                        value(set.measure, p.min), value(set.measure, p.max)});
   return t;
 }
 
@@ -118,7 +118,7 @@ void chart_of_curves(Page& page, const AblationFindings& a, const CurveSet& set,
   Json x{{"title", fmt::format("share of neurons {} ({})", keep ? "kept, all others ablated" : "ablated",
                                a.model.empty() ? "the model" : a.model)},
          {"type", "linear"},
-         {"format", "~%"}};
+         {"format", ".2~p"}};
   if (least > 0 && most / least > 8) x["scale"] = "sqrt";
   Json ticks = Json::array();
   if (!keep) ticks.push_back(0);
@@ -129,7 +129,10 @@ void chart_of_curves(Page& page, const AblationFindings& a, const CurveSet& set,
        {"title", fmt::format("{} {} with {} neurons, {}", measure_title(set.measure),
                              target_in_words(set.target), keep ? "only these" : "ablated", a.model)},
        {"x", x},
-       {"y", {{"title", measure_title(set.measure)}, {"format", is_share(set.measure) ? "~%" : "~g"}}},
+       {"y",
+        {{"title", measure_title(set.measure)},
+         {"zero", is_share(set.measure)},
+         {"format", is_share(set.measure) ? ".3~p" : "~g"}}},
        {"series", std::move(series)},
        {"rules", std::move(rules)}},
       fmt::format(
@@ -155,8 +158,8 @@ void chart_of_classes(Page& page, const AblationFindings& a) {
     const Told told = what_differs(set.curves);
     for (const Curve& c : set.curves)
       for (const CurvePoint& p : c.points) {
-        const std::string column =
-            fmt::format("{}{} {}", c.keep ? "all but " : "", curve_name(c, told), html::round_percent(p.share));
+        const std::string column = fmt::format("{}{} {}", c.keep ? "all but " : "", curve_name(c, told),
+                                               html::round_percent(p.share));
         if (std::find(columns.begin(), columns.end(), column) == columns.end())
           columns.push_back(column), t.columns.push_back({column});
         const double change = p.mean - set.baseline;
@@ -191,7 +194,8 @@ void chart_of_classes(Page& page, const AblationFindings& a) {
 void table_of_lists(Page& page, const AblationFindings& a) {
   std::vector<const AblationRow*> rows;
   for (const AblationRow& r : a.rows)
-    if (r.class_name.empty() && r.group != "none" && (r.group == "list" || std::isnan(r.share)))
+    if (r.class_name.empty() && r.group != "none" &&
+        (r.group == "list" || r.group == "neuron" || std::isnan(r.share)))
       rows.push_back(&r);
   if (rows.empty()) return;
   html::Table t{"Lists and single neurons",

@@ -179,7 +179,10 @@ void chart_by_class(Page& page, const ProbeFindings& p) {
       if (!std::isnan(s)) lowest = std::min(lowest, s);
   page.figure({{"kind", "dots"},
                {"title", fmt::format("Precision, recall and F1 by class, {}", subject)},
-               {"x", {{"title", "score of the probe on all sites"}, {"format", ".0%"}, {"domain", {std::floor(lowest * 10) / 10, 1}}}},
+               {"x",
+                {{"title", "score of the probe on all sites"},
+                 {"format", ".0%"},
+                 {"domain", {std::floor(lowest * 10) / 10, 1}}}},
                {"y", {{"title", p.label}, {"domain", names}}},
                {"series", series}},
               "Scores of each class, the commonest class on top.");

@@ -51,9 +51,9 @@ std::string of_ablation(const AblationFindings& a) {
       if (top.group != "top" || top.keep || top.points.empty()) continue;
       const CurvePoint& p = top.points.back();
       const auto show = [&](double v) { return is_share(set.measure) ? percent(v) : html::number(v); };
-      std::string out =
-          fmt::format("With the top {} of the neurons ablated ({}), {} goes from {} to {}", html::round_percent(p.share),
-                      top.operation, measure_title(set.measure), show(set.baseline), show(p.mean));
+      std::string out = fmt::format("With the top {} of the neurons ablated ({}), {} goes from {} to {}",
+                                    html::round_percent(p.share), top.operation, measure_title(set.measure),
+                                    show(set.baseline), show(p.mean));
       for (const Curve& c : set.curves)
         if (c.group == "random" && !c.keep && c.operation == top.operation)
           for (const CurvePoint& q : c.points)

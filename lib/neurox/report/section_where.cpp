@@ -130,7 +130,8 @@ void chart_of_classes(Page& page, const RankingFindings& r) {
 void chart_of_mass(Page& page, const RankingFindings& r) {
   if (r.mass.empty()) return;
   const std::vector<std::string> concepts = distinct(r.mass, [](const MassRow& m) { return m.concept_name; });
-  const std::vector<std::string> shares = distinct(r.mass, [](const MassRow& m) { return html::round_percent(m.share); });
+  const std::vector<std::string> shares =
+      distinct(r.mass, [](const MassRow& m) { return html::round_percent(m.share); });
   Json series = Json::array();
   html::Table t{fmt::format("{}: neurons that hold a share of the weight", label_of_model(r.label, r.model)),
                 {{"class", false}},

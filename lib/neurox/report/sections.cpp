@@ -34,7 +34,12 @@ std::string measure_title(std::string_view measure) {
   if (measure == "perplexity") return "perplexity";
   if (measure == "flip_rate") return "share of predictions that change";
   if (measure == "macro_f1") return "macro F1";
-  if (measure == "confidence_raw") return "loss of the gold label's probability";
+  if (measure == "nll_rise") return "rise of the mean negative log-likelihood (nats per token)";
+  if (measure == "confidence_drop") return "drop of the gold label's probability";
+  if (measure == "confidence_drop_by_probability")
+    return "drop of the gold label's probability, by that probability";
+  if (measure == "confidence_drop_by_gold_loglik")
+    return "drop of the gold label's probability, by its log-likelihood";
   std::string out(measure);
   for (char& c : out)
     if (c == '_') c = ' ';

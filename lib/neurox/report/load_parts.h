@@ -1,0 +1,62 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "neurox/io/activation_reader.h"
+#include "neurox/io/anndata.h"
+#include "neurox/report/load_report.h"
+
+/// What load_report is made of; nobody else includes this.
+namespace neurox::load {
+
+/// A file that was not streamed, with its name for messages and its provenance.
+struct Loaded {
+  std::string name;   ///< without folders, as the page shows it
+  std::string where;  ///< as given, for messages
+  io::AnnData data;
+  io::Provenance provenance;
+};
+
+ProbeFindings probe(const Loaded& file);
+RankingFindings ranking(const Loaded& file, const ReportOptions& options);
+AblationFindings ablation(const Loaded& file);
+
+/// Scores of a ranking's neurons by address, for those shown on text.
+struct RankedAxis {
+  NeuronAxis axis;
+  std::vector<std::string> concepts;
+  MatrixF scores, ranks;  ///< #neurons x #concepts; rank from 1
+};
+RankedAxis ranked_axis(const Loaded& file);
+/// Positions of a concept's neurons, best first, at most `n`.
+std::vector<std::size_t> best(const RankedAxis& ranking, std::size_t concept_index, std::size_t n);
+
+/// The neurons of an activation file with their statistics, and what kinds they are.
+struct NeuronTable {
+  NeuronAxis axis;
+  std::vector<Statistics> statistics;
+  std::vector<std::vector<std::string>> kinds;
+};
+/// @param activation  the model's non-linearity where known (`relu`), else empty
+NeuronTable neuron_table(const NeuronAxis& axis, const io::Table& table, std::string_view activation);
+KindFindings kind_findings(const NeuronTable& table, std::size_t most_rows);
+
+/// The name of the non-linearity in a file's settings, empty where there is none.
+std::string activation_of(const io::Provenance& provenance);
+
+/// Values of `tree[name]` where it is a list, else none. Numbers that are missing are NaN.
+std::vector<std::string> strings(const io::Tree& tree, const char* name);
+std::vector<double> numbers(const io::Tree& tree, const char* name);
+double number(const io::Tree& tree, const char* name);
+std::string text(const io::Tree& tree, const char* name);
+const io::Tree& child(const io::Tree& tree, const char* name);
+
+/// The scalars of a tree as settings, `a.b` for those of a tree inside it; lists are left out.
+Settings settings(const io::Tree& tree);
+
+}  // namespace neurox::load

@@ -6,12 +6,13 @@
 
 namespace neurox {
 
-/// Adds up what tasks make of bands of StandardRows::kBand rows: bands run in parallel, each on one BLAS
-/// thread, and are added in their order in double, so the sum does not depend on scheduling.
+/// Adds up what tasks make of bands of StandardRows::kBand rows: bands run in parallel and are added in their
+/// order in double, so the sum does not depend on scheduling.
 ///
-/// `f(first_row, Z, part)` writes the part of one band; `part` is #rows x #cols of `sum`.
-/// `first_row` counts within `Z_group`.
-void add_bands(const MatrixFRef& Z_group, MatrixD& sum,
+/// `f(first_row, Z, part)` adds to the part of its band, #rows x #cols of `sum` and zero at first; it is
+/// called on blocks of rows small enough to stay in the second-level cache, in order. `first_row` counts in
+/// `rows`.
+void add_bands(const MatrixFRef& rows, MatrixD& sum,
                const std::function<void(Index, const MatrixFRef&, MatrixF&)>& f);
 
 }  // namespace neurox

@@ -12,6 +12,8 @@ namespace {
 
 constexpr Index kLeastLevel = 3000;   ///< rows of the smallest preliminary problem
 constexpr Index kLeastSample = 4000;  ///< rows on which a Hessian is made at least
+constexpr double kInner = 0.25;  ///< residual of the model aimed at, over the residual now
+constexpr double kPoor = 0.5;  ///< a model is poor when less of its promise than this came true
 constexpr double kLevelTolerance = 3e-3;
 
 struct Descent {
@@ -40,16 +42,20 @@ Minimum descend(const SoftmaxObjective& objective, MatrixF start, const Descent&
   Minimum best{objective.at(std::move(start)), 0, 1};
   HessianRows rows;
   double damping = 0, sampled_at = 0;
+  bool stale = false;
+  int age = 0;
   for (; best.iterations < how.max_iterations && best.point.residual > how.tolerance; ++best.iterations) {
     const ObjectivePoint& at = best.point;
-    if (rows.Z.size() == 0 || (count < n && at.residual < 0.1 * sampled_at)) {
+    if (rows.Z.size() == 0 || (count < n && (stale || at.residual < 0.1 * sampled_at))) {
       rows = hessian_rows(objective, at, count);
       sampled_at = at.residual;
+      stale = false;
+      age = 0;
       ++best.passes;
     }
     NewtonModel model(at, rows, objective.penalty(), damping);
     const NewtonModel::Solution solution =
-        model.minimise(std::max(0.1 * at.residual, 0.3 * how.tolerance), 400);
+        model.minimise(std::max(kInner * at.residual, 0.3 * how.tolerance), 400);
     const MatrixF step = solution.parameters - at.parameters;
     const Index d = objective.rows().cols();
     const double slope = at.gradient.cwiseProduct(step.cast<double>()).sum() +
@@ -70,11 +76,13 @@ Minimum descend(const SoftmaxObjective& objective, MatrixF start, const Descent&
       continue;
     }
     const double kept = solution.predicted < 0 ? (next->objective - at.objective) / solution.predicted : 1;
-    if (length < 1) {
+    if (kept < kPoor || length < 1) stale = age > 0;
+    if (length < 1 || (kept < kPoor && age == 0)) {
       damping = std::max(0.1, damping * 3);
     } else if (kept > 0.8) {
       damping = damping < 0.05 ? 0 : damping / 3;
     }
+    ++age;
     best.point = std::move(*next);
     if (how.progress != nullptr) how.progress->advance_to(best.iterations + 1);
   }
@@ -92,7 +100,7 @@ std::vector<Index> preliminary_strides(Index rows) {
 
 LogisticFit fit_logistic(const RowSource& X, std::span<const int> y, const LogisticOptions& options) {
   const int classes = check_logistic_input(X, y, options);
-  ColumnStats stats = standardisation(X, options);
+  Standardisation stats = standardisation(X, options);
   const StandardRows Z(X, stats, options.memory_bytes);
   const ElasticNet penalty{options.lambda * options.l1_ratio, options.lambda * (1 - options.l1_ratio),
                            options.bias_l2};

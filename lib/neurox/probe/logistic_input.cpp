@@ -50,8 +50,8 @@ MatrixF frequency_start(std::span<const int> y, int classes, Index neurons) {
   return V;
 }
 
-ColumnStats standardisation(const RowSource& X, const LogisticOptions& options) {
-  ColumnStats stats = column_stats(X);
+Standardisation standardisation(const RowSource& X, const LogisticOptions& options) {
+  Standardisation stats = measure_columns(X);
   if (!options.standardise) {
     stats.mean.setZero();
     stats.scale.setOnes();

@@ -17,6 +17,6 @@ MatrixF frequency_start(std::span<const int> y, int classes, Index neurons);
 
 /// Statistics to standardise with: zeros and ones for all when that is switched off. Dead neurons are found
 /// either way.
-ColumnStats standardisation(const RowSource& X, const LogisticOptions& options);
+Standardisation standardisation(const RowSource& X, const LogisticOptions& options);
 
 }  // namespace neurox

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "neurox/probe/band_sum.h"
+#include "neurox/probe/thin_products.h"
 
 namespace neurox {
 namespace {
@@ -22,7 +23,8 @@ NewtonModel::NewtonModel(const ObjectivePoint& point, const HessianRows& rows, c
       neurons_(rows.Z.cols()),
       l1_(static_cast<float>(penalty.l1)),
       gradient_(point.gradient.cast<float>()) {
-  P_.noalias() = rows.Z * point.parameters.leftCols(neurons_).transpose();
+  P_.resize(rows.Z.rows(), classes_);
+  scores_of(rows.Z, point.parameters.leftCols(neurons_), P_);
   P_.rowwise() += point.parameters.col(neurons_).transpose();
   softmax_rows(P_);
   // On standardised columns a class's mean curvature is its mean p(1-p).
@@ -39,14 +41,14 @@ MatrixF NewtonModel::product(const MatrixF& D) {
   add_bands(rows_.Z, sum, [&](Index first, const MatrixFRef& Z, MatrixF& part) {
     const auto P = P_.middleRows(first, Z.rows());
     MatrixF T(Z.rows(), classes_);
-    T.noalias() = Z * D.leftCols(neurons_).transpose();
+    scores_of(Z, D.leftCols(neurons_), T);
     T.rowwise() += D.col(neurons_).transpose();
     const VectorF mean = T.cwiseProduct(P).rowwise().sum();
     T.colwise() -= mean;
     T = T.cwiseProduct(P);
     T.array().colwise() *= rows_.weights.segment(first, Z.rows()).array();
-    part.leftCols(neurons_).noalias() = T.transpose() * Z;
-    part.col(neurons_) = T.colwise().sum().transpose();
+    add_outer_sums(T, Z, part.leftCols(neurons_));
+    part.col(neurons_) += T.colwise().sum().transpose();
   });
   return sum.cast<float>() + ridge_.cwiseProduct(D);
 }
@@ -63,12 +65,12 @@ void NewtonModel::bound_curvature() {
     add_bands(rows_.Z, sum, [&](Index first, const MatrixFRef& Z, MatrixF& part) {
       const auto P = P_.middleRows(first, Z.rows()).array();
       MatrixF T(Z.rows(), classes_);
-      T.noalias() = Z * V.leftCols(neurons_).transpose();
+      scores_of(Z, V.leftCols(neurons_), T);
       T.rowwise() += V.col(neurons_).transpose();
       T.array() *= P.min(2 * P * (1 - P));
       T.array().colwise() *= rows_.weights.segment(first, Z.rows()).array();
-      part.leftCols(neurons_).noalias() = T.transpose() * Z;
-      part.col(neurons_) = T.colwise().sum().transpose();
+      add_outer_sums(T, Z, part.leftCols(neurons_));
+      part.col(neurons_) += T.colwise().sum().transpose();
     });
     ++products_;
     V = sum.cast<float>();

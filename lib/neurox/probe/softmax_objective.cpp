@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "neurox/probe/band_sum.h"
+#include "neurox/probe/thin_products.h"
 
 namespace neurox {
 
@@ -29,16 +30,16 @@ ObjectivePoint SoftmaxObjective::at(MatrixF parameters) const {
     add_bands(group, sum, [&](Index first, const MatrixFRef& Z, MatrixF& part) {
       const Index row = group_first + first;
       MatrixF P(Z.rows(), K);
-      P.noalias() = Z * W.transpose();
+      scores_of(Z, W, P);
       P.rowwise() += b.transpose();
       VectorF own(Z.rows());
       for (Index i = 0; i < Z.rows(); ++i) own(i) = P(i, y_[static_cast<std::size_t>(row + i)]);
       const VectorF normaliser = softmax_rows(P);
-      losses[static_cast<std::size_t>(row / StandardRows::kBand)] = (normaliser - own).cast<double>().sum();
+      losses[static_cast<std::size_t>(row / StandardRows::kBand)] += (normaliser - own).cast<double>().sum();
       Eigen::Map<VectorF>(point.curvature.data() + row, Z.rows()) = 1 - P.rowwise().squaredNorm().array();
       for (Index i = 0; i < Z.rows(); ++i) P(i, y_[static_cast<std::size_t>(row + i)]) -= 1;
-      part.leftCols(d).noalias() = P.transpose() * Z;
-      part.col(d) = P.colwise().sum().transpose();
+      add_outer_sums(P, Z, part.leftCols(d));
+      part.col(d) += P.colwise().sum().transpose();
     });
   });
 

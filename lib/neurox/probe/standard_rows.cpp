@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "neurox/core/column_stats.h"
 #include "neurox/core/error.h"
 
 namespace neurox {
@@ -25,31 +26,16 @@ void check_finite(Index first, const MatrixFRef& band) {
 
 }  // namespace
 
-ColumnStats column_stats(const RowSource& X) {
+Standardisation measure_columns(const RowSource& X) {
   if (X.rows() == 0 || X.cols() == 0)
     throw input_error("no activations: {} tokens x {} neurons", X.rows(), X.cols());
-  const Index d = X.cols();
-  VectorD mean = VectorD::Zero(d), squares = VectorD::Zero(d);
-  double seen = 0;
+  ColumnStats columns(X.cols());
   for_each_band(X, kStatsBand, [&](Index first, MatrixFRef band) {
     check_finite(first, band);
-    const double n = static_cast<double>(band.rows()), total = seen + n;
-    tbb::parallel_for(Index{0}, (d + 63) / 64, [&](Index block) {
-      const Index begin = block * 64, width = std::min<Index>(64, d - begin);
-      Eigen::RowVectorXd sum = Eigen::RowVectorXd::Zero(width), square = Eigen::RowVectorXd::Zero(width);
-      for (Index i = 0; i < band.rows(); ++i) sum += band.row(i).segment(begin, width).cast<double>();
-      sum /= n;
-      for (Index i = 0; i < band.rows(); ++i)
-        square += (band.row(i).segment(begin, width).cast<double>() - sum).array().square().matrix();
-      const Eigen::RowVectorXd delta = sum - mean.segment(begin, width).transpose();
-      mean.segment(begin, width) += (delta * (n / total)).transpose();
-      squares.segment(begin, width) +=
-          (square.array() + delta.array().square() * (seen * n / total)).matrix().transpose();
-    });
-    seen = total;
+    columns.add(band);
   });
-  ColumnStats stats{mean, (squares / seen).array().sqrt().matrix(), {}};
-  for (Index j = 0; j < d; ++j) {
+  Standardisation stats{columns.mean(), columns.variance().cwiseSqrt(), {}};
+  for (Index j = 0; j < X.cols(); ++j) {
     if (stats.scale(j) >= kDead) continue;
     stats.dead.push_back(j);
     stats.scale(j) = 1;
@@ -57,7 +43,7 @@ ColumnStats column_stats(const RowSource& X) {
   return stats;
 }
 
-StandardRows::StandardRows(const RowSource& X, const ColumnStats& stats, std::int64_t memory_bytes)
+StandardRows::StandardRows(const RowSource& X, const Standardisation& stats, std::int64_t memory_bytes)
     : rows_(X.rows()), cols_(X.cols()), source_(&X), mean_(stats.mean.transpose().cast<float>()) {
   VectorD inverse = stats.scale.cwiseInverse();
   for (Index j : stats.dead) inverse(j) = 0;

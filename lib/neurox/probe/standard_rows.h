@@ -10,14 +10,14 @@
 namespace neurox {
 
 /// Mean and standard deviation (ddof 0) of each neuron, and which neurons do not vary.
-struct ColumnStats {
+struct Standardisation {
   VectorD mean, scale;      ///< #neurons; scale is 1 where dead
   std::vector<Index> dead;  ///< standard deviation below 1e-6, ascending
 };
 
-/// One read of X; sums in double, merged band by band (Chan et al.), so that a large mean costs no digits.
+/// One read of X.
 /// @throws Error{Input} when X has no rows or columns, or an entry is not finite (says row and neuron)
-ColumnStats column_stats(const RowSource& X);
+Standardisation measure_columns(const RowSource& X);
 
 /// Rows z = (x - mean) / scale, with 0 in dead columns: kept in memory when they fit, else made again from
 /// the source on every pass. Either way the same floats.
@@ -27,7 +27,7 @@ class StandardRows {
   static constexpr Index kBand = 512;
 
   /// Keeps a reference to X when the rows do not fit in memory_bytes.
-  StandardRows(const RowSource& X, const ColumnStats& stats, std::int64_t memory_bytes);
+  StandardRows(const RowSource& X, const Standardisation& stats, std::int64_t memory_bytes);
   /// Rows that are standardised already.
   explicit StandardRows(MatrixF Z);
 

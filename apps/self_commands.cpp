@@ -1,5 +1,7 @@
 #include "self_commands.h"
 
+#include <fmt/ranges.h>
+
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -40,7 +40,9 @@ void expect_equal(const AnnData& found, const AnnData& expected) {
   EXPECT_EQ(found.obs, expected.obs);
   EXPECT_EQ(found.var, expected.var);
   ASSERT_EQ(found.X.has_value(), expected.X.has_value());
-  if (expected.X) EXPECT_EQ(*found.X, *expected.X);
+  if (expected.X) {
+    EXPECT_EQ(*found.X, *expected.X);
+  }
   EXPECT_EQ(found.layers, expected.layers);
   EXPECT_EQ(found.uns.dump(), expected.uns.dump());
 }

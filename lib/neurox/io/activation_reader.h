@@ -21,8 +21,8 @@ namespace neurox::io {
 ///
 /// obs has `token` (categorical), `sentence` (from 0, an index into sentences()), `position` (of the word in
 /// its sentence, from 0), `char_begin`, `char_end` (code points of the sentence), `pieces`, `window`
-/// (of a split sentence), `sequence` (1 in the second text of a pair), `status` (categorical: ok, special, unk, truncated, dropped) and one categorical column per label set. A foreign
-/// AnnData has what it has.
+/// (of a split sentence), `sequence` (1 in the second text of a pair), `status` (categorical: ok, special,
+/// unk, truncated, dropped) and one categorical column per label set. A foreign AnnData has what it has.
 class ActivationReader final : public RowSource {
  public:
   /// @throws Error{Input}: no such file, not a file of activations, damaged, X missing or sparse

@@ -20,24 +20,24 @@ enum class TokenStatus : std::uint8_t { Ok, Special, Unk, Truncated, Dropped };
 
 /// Rows of obs, column by column, all of one length.
 struct TokenRows {
-  std::vector<std::string> token;
-  std::vector<std::int32_t> sentence, position, char_begin, char_end, pieces;
-  std::vector<std::int32_t> window;    ///< of a split sentence, from 0; empty: all 0
-  std::vector<std::int32_t> sequence;  ///< 1 for the second text of a pair; empty: all 0
-  std::vector<TokenStatus> status;
-  std::vector<std::vector<std::string>> labels;  ///< [label set][row]; empty string: no label
+  std::vector<std::string> token = {};
+  std::vector<std::int32_t> sentence = {}, position = {}, char_begin = {}, char_end = {}, pieces = {};
+  std::vector<std::int32_t> window = {};    ///< of a split sentence, from 0; empty: all 0
+  std::vector<std::int32_t> sequence = {};  ///< 1 for the second text of a pair; empty: all 0
+  std::vector<TokenStatus> status = {};
+  std::vector<std::vector<std::string>> labels = {};  ///< [label set][row]; empty string: no label
 };
 
 struct ActivationWriterOptions {
-  WriteOptions output;
+  WriteOptions output = {};
   bool resume = false;  ///< go on where a killed run stopped
   bool half = false;    ///< store f16
-  std::vector<std::string> label_sets;
-  ColumnStatsOptions stats;
+  std::vector<std::string> label_sets = {};
+  ColumnStatsOptions stats = {};
   /// Rows of status `truncated` have values (sentences whose end was cut off) and count in the statistics;
   /// words that were cut away have none.
   bool truncated_rows_have_values = false;
-  Provenance provenance;
+  Provenance provenance = {};
   Tree uns = Tree::object();  ///< more for uns, beside `neurox`, `sites`, `sentences`
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "neurox/core/error.h"
 #include "neurox/io/anndata_parts.h"
@@ -47,7 +48,13 @@ TokenSpool::TokenSpool(const std::filesystem::path& target, std::vector<std::str
       dictionaries_(1 + label_sets_.size()),
       numbers_(target, target),
       texts_(target, target),
-      seconds_(target, target) {}
+      seconds_(target, target) {
+  std::set<std::string> taken(fixed_columns.begin(), fixed_columns.end());
+  for (const std::string& set : label_sets_)
+    if (!taken.insert(set).second)
+      throw input_error("{}: labels cannot be called '{}', another column of the file is; rename them",
+                        target.string(), set);
+}
 
 void TokenSpool::add_sentence(std::string_view text, std::string_view second) {
   const auto put = [](Spool& spool, std::string_view bytes) {

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "common_options.h"
+
+namespace neurox::apps {
+
+/// `neurox export`: other formats.
+struct ExportOptions {
+  CommonOptions common;
+  OutputOptions output;
+  std::string file;
+  std::string format;
+};
+
+void declare_export(CLI::App& app, ExportOptions& options);
+void run_export(const ExportOptions& options);
+
+}  // namespace neurox::apps

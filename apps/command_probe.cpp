@@ -1,0 +1,352 @@
+#include "command_probe.h"
+
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+
+#include "console.h"
+#include "model_input.h"
+#include "neurox/core/error.h"
+#include "neurox/core/selection.h"
+#include "neurox/io/anndata.h"
+#include "neurox/io/labelled_rows.h"
+#include "neurox/io/neuron_table.h"
+#include "neurox/probe/split.h"
+#include "neurox/probe/study.h"
+
+namespace neurox::apps {
+namespace {
+
+using io::Tree;
+
+/// Activations with their labels, restricted to the rows and neurons in use.
+struct Tokens {
+  io::LabelledRows labels;
+  std::unique_ptr<RowSource> X;
+  LabelledTokens view() const { return {*X, labels.y, labels.words, labels.sentences}; }
+};
+
+Tokens tokens_of(const io::ActivationReader& file, io::LabelledRows labels,
+                 const std::vector<std::int64_t>& columns) {
+  auto X = file.select_rows(labels.rows, columns);
+  return {std::move(labels), std::move(X)};
+}
+
+io::LabelledRows keep(const io::LabelledRows& all, const std::vector<Index>& rows) {
+  io::LabelledRows out{all.label, all.classes, {}, {}, {}, {}, 0, 0};
+  for (const Index r : rows) {
+    const auto i = static_cast<std::size_t>(r);
+    out.rows.push_back(all.rows[i]);
+    out.y.push_back(all.y[i]);
+    out.words.push_back(all.words[i]);
+    out.sentences.push_back(all.sentences[i]);
+  }
+  return out;
+}
+
+/// Columns of each site that has any, in the order of the axis; neurons of a site lie side by side.
+std::vector<ColumnRange> ranges_of(const NeuronAxis& axis, std::vector<std::string>& names) {
+  std::vector<ColumnRange> ranges;
+  for (std::size_t i = 0; i < axis.size(); ++i) {
+    if (i == 0 || axis.neurons[i].site != axis.neurons[i - 1].site) {
+      ranges.push_back({static_cast<Index>(i), 0});
+      names.push_back(axis.site(i));
+    }
+    ++ranges.back().width;
+  }
+  return ranges;
+}
+
+/// NaN has no place in HDF5 readers' tables of figures, but a class without tokens has no recall.
+Tree number(double x) {
+  return std::isfinite(x) ? Tree(x) : Tree(std::nan(""));
+}
+
+Tree figures(const Evaluation& e, double cross_entropy) {
+  return {{"tokens", e.tokens},     {"unknown", e.unknown},         {"accuracy", e.accuracy},
+          {"macro_f1", e.macro_f1}, {"weighted_f1", e.weighted_f1}, {"cross_entropy", number(cross_entropy)}};
+}
+
+Tree probe_tree(const Study& study, const io::LabelledRows& labels, const ProbeCommandOptions& options) {
+  Tree t;
+  t["label"] = labels.label;
+  t["classes"] = labels.classes;
+  t["objective_form"] =
+      "mean cross-entropy + lambda (l1_ratio |W|_1 + (1 - l1_ratio)/2 |W|_2^2), biases free";
+  t["lambda"] = study.lambda;
+  t["l1_ratio"] = options.l1_ratio;
+  t["l1"] = study.lambda * options.l1_ratio;
+  t["l2"] = study.lambda * (1 - options.l1_ratio);
+  t["standardised"] = !options.raw;
+  t["objective"] = study.fit.objective;
+  t["cross_entropy"] = study.fit.cross_entropy;
+  t["residual"] = study.fit.residual;
+  t["tolerance"] = options.tolerance;
+  t["converged"] = study.fit.converged;
+  t["iterations"] = study.fit.iterations;
+  t["nonzero_weights"] = study.fit.nonzeros();
+  t["intercepts"] = std::vector<double>(study.fit.b.data(), study.fit.b.data() + study.fit.b.size());
+  t["mean"] = std::vector<double>(study.fit.mean.data(), study.fit.mean.data() + study.fit.mean.size());
+  t["scale"] = std::vector<double>(study.fit.scale.data(), study.fit.scale.data() + study.fit.scale.size());
+  t["dead"] = std::vector<std::int64_t>(study.fit.dead.begin(), study.fit.dead.end());
+  t["train"] = figures(study.train, study.train_cross_entropy);
+  t["eval"] = figures(study.eval, study.eval_cross_entropy);
+  t["majority"] = study.majority;
+  t["word_majority"] = study.lookup;
+  if (study.control_accuracy)
+    t["control"] = {{"accuracy", *study.control_accuracy},
+                    {"selectivity", study.eval.accuracy - *study.control_accuracy},
+                    {"distribution", options.control},
+                    {"seed", options.seed}};
+  return t;
+}
+
+Tree sites_figures(const Study& study, const std::vector<std::string>& names, const NeuronAxis& axis,
+                   bool per_site) {
+  Tree t;
+  const auto add = [&](const std::string& name, int block, const SiteResult& r) {
+    t["site"].push_back(name);
+    t["block"].push_back(block);
+    t["neurons"].push_back(r.neurons);
+    t["accuracy"].push_back(r.accuracy);
+    t["macro_f1"].push_back(r.macro_f1);
+    t["cross_entropy"].push_back(number(r.cross_entropy));
+    t["control_accuracy"].push_back(number(r.control_accuracy.value_or(std::nan(""))));
+    t["selectivity"].push_back(number(r.control_accuracy ? r.accuracy - *r.control_accuracy : std::nan("")));
+    t["residual"].push_back(r.residual);
+    t["converged"].push_back(r.converged ? 1 : 0);
+  };
+  std::size_t first = 0;
+  if (per_site)
+    for (std::size_t s = 0; s < names.size(); ++s) {
+      add(names[s], axis.block(first), study.sites[s]);
+      first += static_cast<std::size_t>(study.sites[s].neurons);
+    }
+  add("all", -1, study.all);
+  return t;
+}
+
+Tree class_figures(const Study& study, const std::vector<std::string>& classes) {
+  Tree t;
+  for (std::size_t c = 0; c < classes.size(); ++c) {
+    const ClassScores& s = study.eval.classes[c];
+    t["class"].push_back(classes[c]);
+    t["count"].push_back(s.support);
+    t["predicted"].push_back(s.predicted);
+    t["precision"].push_back(s.precision);
+    t["recall"].push_back(number(s.recall));
+    t["f1"].push_back(s.f1);
+  }
+  return t;
+}
+
+Tree path_figures(const Study& study) {
+  Tree t;
+  for (const PathPoint& p : study.path) {
+    t["lambda"].push_back(p.lambda);
+    t["objective"].push_back(p.objective);
+    t["held_out_accuracy"].push_back(p.held_out_accuracy);
+    t["held_out_cross_entropy"].push_back(p.held_out_cross_entropy);
+    t["nonzero_weights"].push_back(p.nonzeros);
+    t["residual"].push_back(p.residual);
+    t["chosen"].push_back(p.lambda == study.lambda ? 1 : 0);
+  }
+  return t;
+}
+
+/// Addresses with the statistics that the activation file has of each neuron.
+io::Table neurons_with_statistics(const io::ActivationReader& file, const NeuronAxis& axis,
+                                  const std::vector<std::int64_t>& columns) {
+  io::Table table = io::neuron_table(axis);
+  for (const io::Column& column : file.var().columns) {
+    if (table.find(column.name) != nullptr || column.name == "head") continue;
+    const auto* values = std::get_if<std::vector<double>>(&column.data);
+    if (values == nullptr) continue;
+    std::vector<double> kept;
+    for (const std::int64_t c : columns) kept.push_back((*values)[static_cast<std::size_t>(c)]);
+    table.add(column.name, std::move(kept));
+  }
+  return table;
+}
+
+StudyOptions study_options(const ProbeCommandOptions& options, Progress& progress) {
+  StudyOptions study;
+  study.fit.l1_ratio = options.l1_ratio;
+  study.fit.standardise = !options.raw;
+  study.fit.tolerance = options.tolerance;
+  study.fit.max_iterations = options.max_iterations;
+  study.fit.memory_bytes = options.memory;
+  study.fit.progress = &progress;
+  study.lambdas = options.path ? std::vector<double>{} : options.lambdas;
+  study.whole_path = options.path;
+  study.control = !options.no_control;
+  study.control_distribution =
+      options.control == "uniform" ? ControlDistribution::Uniform : ControlDistribution::Training;
+  study.seed = options.seed;
+  return study;
+}
+
+void show(Console& console, const Study& study, const Tree& sites, const ProbeCommandOptions& options,
+          const io::LabelledRows& labels) {
+  console.figure("label", options.label);
+  console.figure("classes", labels.classes.size());
+  console.figure("train tokens", study.train.tokens);
+  console.figure("eval tokens", study.eval.tokens);
+  console.figure("accuracy", study.eval.accuracy);
+  console.figure("macro F1", study.eval.macro_f1);
+  console.figure("majority class", study.majority);
+  console.figure("tag lookup per word", study.lookup);
+  if (study.control_accuracy) {
+    console.figure("control task", *study.control_accuracy);
+    console.figure("selectivity", study.eval.accuracy - *study.control_accuracy);
+  }
+  console.figure("lambda", study.lambda);
+  console.figure("objective", study.fit.objective);
+  console.figure("optimality residual", study.fit.residual);
+  console.figure("dead neurons", study.fit.dead.size());
+  std::vector<std::vector<Tree>> rows;
+  for (std::size_t i = 0; i < sites["site"].size(); ++i) {
+    std::vector<Tree> row;
+    for (const char* name : {"site", "neurons", "accuracy", "macro_f1", "control_accuracy", "selectivity"}) {
+      const Tree& value = sites[name][i];
+      row.push_back(value.is_number_float() && std::isnan(value.get<double>()) ? Tree() : value);
+    }
+    rows.push_back(std::move(row));
+  }
+  console.table("sites", {"site", "neurons", "accuracy", "macro F1", "control", "selectivity"}, rows);
+  rows.clear();
+  for (std::size_t c = 0; c < labels.classes.size(); ++c) {
+    const ClassScores& s = study.eval.classes[c];
+    rows.push_back(
+        {labels.classes[c], s.support, s.precision, std::isnan(s.recall) ? Tree() : Tree(s.recall), s.f1});
+  }
+  console.table("per_class", {"class", "tokens", "precision", "recall", "F1"}, rows);
+}
+
+}  // namespace
+
+void declare_probe(CLI::App& app, ProbeCommandOptions& options) {
+  app.add_option("ACTIVATIONS", options.activations, "Activations to train on, as extract writes them")
+      ->required()
+      ->type_name("");
+  app.add_option("--label", options.label, "Label set, e.g. upos or feats.Number")
+      ->required()
+      ->type_name("NAME");
+  declare_output(app, options.output, "Probe to write (.h5ad)");
+  app.add_option("--eval", options.eval,
+                 "Activations to evaluate on (default: sentences held out of the training file)")
+      ->type_name("FILE");
+  app.add_option("--held-out", options.held_out, "Share of the tokens to hold out when there is no --eval")
+      ->check(CLI::Range(0.01, 0.9))
+      ->capture_default_str()
+      ->type_name("SHARE");
+  app.add_option("--neurons", options.neurons,
+                 "Use these neurons alone, e.g. resid_post@-1 or mlp_post@3:0-99")
+      ->type_name("PATTERN");
+  app.add_option("--lambda", options.lambdas,
+                 "Strength of the penalty; of several the best on held-out sentences is taken")
+      ->delimiter(',')
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str()
+      ->type_name("X");
+  app.add_flag("--path", options.path,
+               "Try penalties from the one that silences every neuron down, and take the best");
+  app.add_option("--l1-ratio", options.l1_ratio, "Share of the penalty that is L1; the rest is L2")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str()
+      ->type_name("X");
+  app.add_option("--tolerance", options.tolerance, "Train until the optimality residual is below this")
+      ->capture_default_str()
+      ->type_name("X");
+  app.add_option("--max-iterations", options.max_iterations, "Stop after this many in any case")
+      ->capture_default_str()
+      ->type_name("N");
+  app.add_flag("--raw", options.raw, "Do not standardise the neurons");
+  app.add_flag("--no-control", options.no_control, "Leave out the control task");
+  app.add_option("--control", options.control,
+                 "Labels of the control task are drawn from: training (their distribution) or uniform")
+      ->check(CLI::IsMember({"training", "uniform"}))
+      ->capture_default_str()
+      ->type_name("HOW");
+  app.add_flag("--no-sites", options.no_sites, "Leave out the probes of single sites");
+  declare_seed(app, options.seed);
+  declare_memory(app, options.memory);
+  declare_common(app, options.common);
+  app.footer(
+      "Trains a linear probe to convergence on all neurons and on each site, with baselines and a control "
+      "task beside it.");
+}
+
+void run_probe(const ProbeCommandOptions& options) {
+  Console console(options.common);
+  if (options.common.threads > 0) at::set_num_threads(options.common.threads);
+  io::WriteOptions writing{options.output.force, {options.activations}};
+  if (!options.eval.empty()) writing.inputs.emplace_back(options.eval);
+  io::check_output(options.output.path, writing);
+
+  const auto train_file = io::ActivationReader::open(options.activations);
+  const auto eval_file = options.eval.empty() ? train_file : io::ActivationReader::open(options.eval);
+  if (const std::string differs = difference(eval_file->neurons(), train_file->neurons()); !differs.empty())
+    throw input_error("{} and {} differ in their neurons: {}", options.eval, options.activations, differs);
+  io::check_same_model(options.activations, train_file->provenance(), options.eval, eval_file->provenance());
+
+  const std::vector<std::int64_t> columns =
+      select_neurons(options.neurons.empty() ? "all" : options.neurons, train_file->neurons());
+  const NeuronAxis axis = select(train_file->neurons(), columns);
+  io::StringIds words;
+  io::LabelledRows train_rows = io::labelled_rows(*train_file, options.label, {}, words);
+  io::LabelledRows eval_rows;
+  if (options.eval.empty()) {
+    const Split split = split_by_sentence(train_rows.sentences, options.held_out, options.seed);
+    eval_rows = keep(train_rows, split.held_out);
+    train_rows = keep(train_rows, split.train);
+  } else {
+    eval_rows = io::labelled_rows(*eval_file, options.label, train_rows.classes, words);
+  }
+  const Tokens train = tokens_of(*train_file, std::move(train_rows), columns);
+  const Tokens eval = tokens_of(*eval_file, std::move(eval_rows), columns);
+  io::check_finite(*train.X, axis, options.activations);
+  io::check_finite(*eval.X, axis, options.eval.empty() ? options.activations : options.eval);
+
+  StudyOptions study_settings = study_options(options, console.progress());
+  std::vector<std::string> site_names;
+  const std::vector<ColumnRange> ranges = ranges_of(axis, site_names);
+  if (!options.no_sites) study_settings.sites = ranges;
+  const Study study = study_probe(train.view(), eval.view(), study_settings);
+  const Tree sites = sites_figures(study, site_names, axis, !options.no_sites);
+
+  io::AnnData out;
+  out.obs = neurons_with_statistics(*train_file, axis, columns);
+  out.var.rows = static_cast<std::int64_t>(train.labels.classes.size());
+  out.var.row_names = train.labels.classes;
+  out.X = study.fit.W.transpose();
+  io::Provenance provenance = provenance_of("probe");
+  provenance.seed = options.seed;
+  const io::Provenance& from = train_file->provenance();
+  provenance.model = from.model;
+  provenance.model_sha256 = from.model_sha256;
+  provenance.tokenizer_sha256 = from.tokenizer_sha256;
+  provenance.add_input(options.activations);
+  if (!options.eval.empty()) provenance.add_input(options.eval);
+  provenance.settings = {{"activations", from.settings}};
+  out.uns["neurox"] = io::to_tree(provenance);
+  out.uns["sites"] = io::sites_tree(axis);
+  out.uns["probe"] = probe_tree(study, train.labels, options);
+  out.uns["site_figures"] = sites;
+  out.uns["classes"] = class_figures(study, train.labels.classes);
+  out.uns["confusion"] = study.eval.confusion;
+  if (!study.path.empty()) out.uns["path"] = path_figures(study);
+  io::write_anndata(options.output.path, out, writing);
+
+  show(console, study, sites, options, train.labels);
+  console.figure("output", options.output.path);
+  if (!study.fit.converged)
+    console.warn(fmt::format(
+        "the probe stopped after {} iterations at residual {:.2e}; raise --max-iterations or the penalty",
+        study.fit.iterations, study.fit.residual));
+  console.finish();
+}
+
+}  // namespace neurox::apps

@@ -1,0 +1,60 @@
+#include "model_input.h"
+
+#include <ATen/Parallel.h>
+
+#include <filesystem>
+
+#include "console.h"
+#include "neurox/core/error.h"
+
+namespace neurox::apps {
+namespace {
+
+/// `models/minilm/` and `models/minilm` are the same name.
+std::string folder_name(const std::string& folder) {
+  const std::filesystem::path path = std::filesystem::path(folder).lexically_normal();
+  return path.has_filename() ? path.filename().string() : path.parent_path().filename().string();
+}
+
+}  // namespace
+
+LoadedModel load_model(const ModelArguments& arguments) {
+  if (arguments.threads > 0) at::set_num_threads(arguments.threads);
+  if (!std::filesystem::exists(arguments.folder)) throw input_error("{}: no such folder", arguments.folder);
+  LoadedModel loaded{model::Model::load(arguments.folder, {arguments.device, arguments.random_init}),
+                     text::Tokenizer::load(arguments.folder)};
+  const std::int64_t words = loaded.tokenizer.vocab_size(), rows = loaded.model.config().vocabulary;
+  if (words > rows)
+    throw input_error("{}: the tokenizer has {} ids but the model embeds {}; it belongs to another model",
+                      arguments.folder, words, rows);
+  return loaded;
+}
+
+std::unique_ptr<io::CorpusReader> open_corpus(const CorpusArguments& arguments) {
+  io::CorpusOptions options;
+  options.format = arguments.format;
+  options.text_column = arguments.text_column;
+  options.second_column = arguments.pair_column;
+  options.limit = arguments.limit > 0 ? arguments.limit : -1;
+  return io::CorpusReader::open(arguments.path, options);
+}
+
+io::Provenance provenance_of(const std::string& kind) {
+  io::Provenance provenance;
+  provenance.kind = kind;
+  provenance.version = NEUROX_VERSION;
+  provenance.command = command_line();
+  return provenance;
+}
+
+void add_model(io::Provenance& provenance, const std::string& folder, const LoadedModel& loaded) {
+  provenance.model = folder_name(folder);
+  provenance.model_sha256 = loaded.model.fingerprint();
+  provenance.tokenizer_sha256 = loaded.tokenizer.fingerprint();
+}
+
+void add_corpus(io::Provenance& provenance, const io::CorpusReader& corpus) {
+  provenance.inputs.emplace_back(std::filesystem::path(corpus.name()).filename().string(), corpus.sha256());
+}
+
+}  // namespace neurox::apps

@@ -1,0 +1,122 @@
+#include "neurox/ablate/probe_measure.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "neurox/ablate/counts.h"
+#include "neurox/probe/evaluation.h"
+
+namespace neurox::ablate {
+namespace {
+
+class ProbeMeasure final : public Measure {
+ public:
+  ProbeMeasure(ProbeInput probe, std::vector<std::vector<SiteEdit>> edits)
+      : probe_(std::move(probe)),
+        edits_(std::move(edits)),
+        model_(edits_.size(), ClassCounts(probe_.classes.size())),
+        matrix_(model_),
+        sentences_(edits_.size()) {}
+
+  bool needs_heads() const override { return false; }
+
+  void add(std::size_t condition, const Pass& pass) override {
+    MatrixF X(pass.rows.rows(), static_cast<Index>(probe_.columns.size()));
+    for (std::size_t c = 0; c < probe_.columns.size(); ++c)
+      X.col(static_cast<Index>(c)) = pass.rows.col(probe_.columns[c]);
+    if (condition == 0) {
+      intact_ = X;
+      find_gold(pass);
+      intact_predictions_ = predict(X);
+      count(condition, intact_predictions_, pass, model_[0], true);
+      matrix_[0] = model_[0];
+      return;
+    }
+    count(condition, predict(X), pass, model_[condition], true);
+    MatrixF edited = intact_;
+    edit_matrix(edited, probe_.axis, edits_[condition]);
+    count(condition, predict(edited), pass, matrix_[condition], false);
+  }
+
+  std::vector<Figures> figures() const override {
+    std::vector<Figures> out;
+    for (std::size_t c = 0; c < model_.size(); ++c) {
+      append(out, c, "model", model_);
+      append(out, c, "matrix", matrix_);
+    }
+    return out;
+  }
+
+  std::vector<SentenceFigures> sentence_figures() const override {
+    return {{"probe_accuracy", sentences_.matrix()}};
+  }
+
+ private:
+  std::vector<int> predict(const MatrixF& X) const {
+    return argmax_rows(predict_logits(MatrixRows(X), probe_.fit));
+  }
+
+  void find_gold(const Pass& pass) {
+    gold_.clear();
+    counted_.clear();
+    sentence_of_row_.clear();
+    for (std::size_t s = 0; s < pass.plans.size(); ++s) {
+      const io::Sentence& sentence = pass.sentences[s];
+      for (const extract::PlannedRow& row : pass.plans[s].rows) {
+        std::string label;
+        if (!probe_.word_labels)
+          label = sentence.sentence_labels[probe_.label_set];
+        else if (row.word >= 0 && static_cast<std::size_t>(row.word) < sentence.words.size())
+          label = sentence.word_labels[probe_.label_set][static_cast<std::size_t>(row.word)];
+        const auto it = std::find(probe_.classes.begin(), probe_.classes.end(), label);
+        gold_.push_back(it == probe_.classes.end() ? -1 : static_cast<int>(it - probe_.classes.begin()));
+        counted_.push_back(!label.empty() && !row.groups.empty() && row.status != extract::Status::Special);
+        sentence_of_row_.push_back(s);
+      }
+    }
+  }
+
+  void count(std::size_t condition, const std::vector<int>& predicted, const Pass& pass, ClassCounts& counts,
+             bool per_sentence) {
+    std::vector<std::pair<int, int>> of_sentence(pass.plans.size());  // right, seen
+    for (std::size_t r = 0; r < predicted.size(); ++r) {
+      if (!counted_[r]) continue;
+      const bool right = predicted[r] == gold_[r];
+      counts.add(gold_[r], right, predicted[r] != intact_predictions_[r]);
+      of_sentence[sentence_of_row_[r]].first += right ? 1 : 0;
+      ++of_sentence[sentence_of_row_[r]].second;
+    }
+    if (!per_sentence) return;
+    for (std::size_t s = 0; s < of_sentence.size(); ++s)
+      if (of_sentence[s].second > 0)
+        sentences_.set(condition, pass.first_sentence + static_cast<std::int64_t>(s),
+                       static_cast<double>(of_sentence[s].first) / of_sentence[s].second);
+  }
+
+  void append(std::vector<Figures>& out, std::size_t condition, const char* target,
+              const std::vector<ClassCounts>& counts) const {
+    out.push_back({condition, target, "", count_figures(counts[condition], counts[0], -1)});
+    for (std::size_t k = 0; k < probe_.classes.size(); ++k)
+      if (counts[0].seen[k] > 0)
+        out.push_back({condition, target, probe_.classes[k],
+                       count_figures(counts[condition], counts[0], static_cast<int>(k))});
+  }
+
+  ProbeInput probe_;
+  std::vector<std::vector<SiteEdit>> edits_;
+  std::vector<ClassCounts> model_, matrix_;
+  SentenceTable sentences_;
+  // Of the window under way:
+  MatrixF intact_;
+  std::vector<int> intact_predictions_, gold_;
+  std::vector<bool> counted_;
+  std::vector<std::size_t> sentence_of_row_;
+};
+
+}  // namespace
+
+std::unique_ptr<Measure> measure_probe(ProbeInput probe, std::vector<std::vector<SiteEdit>> edits) {
+  return std::make_unique<ProbeMeasure>(std::move(probe), std::move(edits));
+}
+
+}  // namespace neurox::ablate

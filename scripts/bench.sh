@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# Times neurox beside its Python peers on the same work in one run, and prints a table of ratios.
+#
+#   scripts/bench.sh [--python PYTHON] [--sentences N] [extract] [probe]
+#
+#   --python PYTHON   a Python with torch, transformers, scikit-learn, h5py and neurox (1.0.9, without its dependencies)
+#   --sentences N     of EWT for extraction (default 1000)
+#
+# Needs NEUROX_SHARED (the EWT corpus), models/minilm (scripts/get-model.sh minilm) and build/release/neurox. Two threads on either side.
+# A peer's seconds leave out imports and loading; ours are of the whole process.
+set -euo pipefail
+# shellcheck source=scripts/lib/common.sh
+. "$(dirname "$0")/lib/common.sh"
+
+python=python3 sentences=1000
+parts=()
+while (($#)); do
+  case $1 in
+    -h | --help) usage && exit ;;
+    --python) python=$2 && shift 2 ;;
+    --sentences) sentences=$2 && shift 2 ;;
+    extract | probe) parts+=("$1") && shift ;;
+    *) fail "unknown option $1 (see --help)" ;;
+  esac
+done
+((${#parts[@]})) || parts=(extract probe)
+: "${NEUROX_SHARED:?names the folder that holds data/ud-ewt}"
+neurox=$root/build/release/neurox
+model=${NEUROX_MODELS:-$root/models}/minilm
+corpus=$NEUROX_SHARED/data/ud-ewt
+work=$(mktemp -d "${TMPDIR:-/tmp}/neurox-bench.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+
+# measure NAME COMMAND...: seconds and peak memory of a whole process, as a line of results.
+measure() {
+  local name=$1
+  shift
+  "$python" "$root/scripts/bench/measure.py" "$name" "$work/results.jsonl" "$@"
+}
+# peer NAME ARGUMENTS...: likewise of a peer, which times its own work.
+peer() { "$python" "$root/scripts/bench/peers.py" "$work/results.jsonl" "$@"; }
+
+sites=blocks.0.hook_resid_pre,resid_post
+for part in "${parts[@]}"; do
+  case $part in
+    extract)
+      measure "extract: neurox" "$neurox" extract "$model" "$corpus/en_ewt-ud-train.conllu.gz" --limit "$sentences" --sites $sites \
+        --threads 2 --quiet -o "$work/e.h5ad"
+      peer extract_transformers "$corpus/en_ewt-ud-train.conllu.gz" "$model" "$sentences"
+      peer extract_neurox "$corpus/en_ewt-ud-train.conllu.gz" "$model" "$sentences"
+      ;;
+    probe)
+      "$neurox" extract "$model" "$corpus/en_ewt-ud-train.conllu.gz" --limit 3000 --sites $sites --quiet -o "$work/train.h5ad"
+      "$neurox" extract "$model" "$corpus/en_ewt-ud-dev.conllu" --limit 1000 --sites $sites --quiet -o "$work/dev.h5ad"
+      measure "probe 384: neurox" "$neurox" probe "$work/train.h5ad" --label upos --eval "$work/dev.h5ad" --neurons resid_post@1 \
+        --no-control --no-sites --threads 2 --quiet --json -o "$work/p384.h5ad"
+      peer probe_saga "$work/train.h5ad" blocks.1.hook_resid_post
+      measure "probe 2688: neurox" "$neurox" probe "$work/train.h5ad" --label upos --eval "$work/dev.h5ad" --no-control --no-sites \
+        --threads 2 --quiet --json -o "$work/p2688.h5ad"
+      peer probe_neurox "$work/train.h5ad"
+      ;;
+  esac
+done
+"$python" "$root/scripts/bench/table.py" "$work/results.jsonl"

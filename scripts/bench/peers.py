@@ -1,0 +1,128 @@
+"""Times one peer on the work of scripts/bench.sh, two threads, imports and loading left out. Usage: peers.py RESULTS NAME ARGUMENTS..."""
+import gzip
+import json
+import resource
+import sys
+import tempfile
+import time
+import types
+import warnings
+
+warnings.filterwarnings("ignore")
+
+
+def sentences(path, n):
+    words, out = [], []
+    with gzip.open(path, "rt", encoding="utf8") as f:
+        for line in f:
+            line = line.rstrip("\n")
+            if not line:
+                if words:
+                    out.append(words)
+                words = []
+                if len(out) >= n:
+                    break
+            elif line[0] != "#" and line.split("\t")[0].isdigit():
+                words.append(line.split("\t")[1])
+    return out
+
+
+def extract_transformers(corpus, model, n):
+    """Batches of 32 sorted by length, all hidden states, word means, one HDF5 data set a sentence."""
+    import h5py
+    import torch
+    from transformers import AutoModel, AutoTokenizer
+
+    torch.set_num_threads(2)
+    tokenizer, net = AutoTokenizer.from_pretrained(model), AutoModel.from_pretrained(model).eval()
+    text = sentences(corpus, int(n))
+    with tempfile.TemporaryDirectory() as folder, h5py.File(folder + "/out.h5", "w") as out:
+        begin = time.perf_counter()
+        order = sorted(range(len(text)), key=lambda i: len(text[i]))
+        for first in range(0, len(order), 32):
+            batch = [text[i] for i in order[first : first + 32]]
+            encoded = tokenizer(batch, is_split_into_words=True, return_tensors="pt", padding=True, truncation=True, max_length=512)
+            with torch.no_grad():
+                hidden = torch.stack(net(**encoded, output_hidden_states=True).hidden_states, 2).flatten(2)
+            for j, sentence in enumerate(batch):
+                word = torch.tensor([-1 if w is None else w for w in encoded.word_ids(j)])
+                kept = word >= 0
+                total = torch.zeros(len(sentence), hidden.shape[-1]).index_add_(0, word[kept], hidden[j][kept])
+                count = torch.bincount(word[kept], minlength=len(sentence)).clamp(min=1)
+                out.create_dataset(str(order[first + j]), data=(total / count[:, None]).numpy())
+        return {"name": "extract: transformers, batched by length", "seconds": time.perf_counter() - begin}
+
+
+def extract_neurox(corpus, model, n):
+    import neurox.data.extraction.transformers_extractor as extractor
+    import torch
+
+    torch.set_num_threads(2)
+    with tempfile.TemporaryDirectory() as folder:
+        with open(folder + "/in", "w", encoding="utf8") as f:
+            f.write("\n".join(" ".join(s) for s in sentences(corpus, int(n))) + "\n")
+        begin = time.perf_counter()
+        extractor.extract_representations(model, folder + "/in", folder + "/out.hdf5", aggregation="average")
+        return {"name": "extract: NeuroX", "seconds": time.perf_counter() - begin}
+
+
+def matrix(path, site=None):
+    """Standardised activations and UPOS of the rows that a probe uses."""
+    import anndata
+    import numpy as np
+
+    data = anndata.read_h5ad(path)
+    rows = data.obs["status"].isin(["ok", "unk"]).to_numpy() & data.obs["upos"].notna().to_numpy()
+    columns = slice(None) if site is None else (data.var["site"] == site).to_numpy()
+    X = np.asarray(data.X[rows][:, columns], dtype="f4")
+    scale = X.std(0)
+    scale[scale < 1e-6] = np.inf
+    y = data.obs["upos"].to_numpy()[rows].astype(str)
+    return ((X - X.mean(0)) / scale).astype("f4"), np.unique(y, return_inverse=True)[1]
+
+
+def objective(X, y, W, b, penalty, ratio):
+    import numpy as np
+
+    logits = X.astype("f8") @ W.T + b
+    logits -= logits.max(1, keepdims=True)
+    entropy = np.mean(np.log(np.exp(logits).sum(1)) - logits[np.arange(len(y)), y])
+    return float(entropy + penalty * (ratio * np.abs(W).sum() + (1 - ratio) / 2 * (W**2).sum()))
+
+
+def probe_saga(path, site):
+    import numpy as np
+    from sklearn.linear_model import LogisticRegression
+
+    X, y = matrix(path, site)
+    penalty, ratio = 1e-3, 0.5
+    model = LogisticRegression(penalty="elasticnet", solver="saga", l1_ratio=ratio, C=1 / (penalty * len(X)), max_iter=200, tol=1e-4)
+    begin = time.perf_counter()
+    model.fit(X, y)
+    seconds = time.perf_counter() - begin
+    value = objective(X, y, model.coef_.astype("f8"), np.asarray(model.intercept_, "f8"), penalty, ratio)
+    return {"name": "probe 384: scikit-learn saga", "seconds": seconds, "objective": value, "iterations": int(np.max(model.n_iter_))}
+
+
+def probe_neurox(path):
+    """NeuroX's own training, ten epochs (it does not go on until it converges)."""
+    stub = types.ModuleType("imblearn.under_sampling")
+    stub.RandomUnderSampler = None
+    sys.modules.setdefault("imblearn", types.ModuleType("imblearn"))
+    sys.modules.setdefault("imblearn.under_sampling", stub)
+    import neurox.interpretation.linear_probe as linear_probe
+    import torch
+
+    torch.set_num_threads(2)
+    X, y = matrix(path)
+    begin = time.perf_counter()
+    linear_probe.train_logistic_regression_probe(X, y, lambda_l1=0.001, lambda_l2=0.001, num_epochs=10, batch_size=32)
+    return {"name": "probe 2688: NeuroX, ten epochs", "seconds": time.perf_counter() - begin}
+
+
+results, which, *arguments = sys.argv[1:]
+entry = globals()[which](*arguments)
+entry["mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+with open(results, "a", encoding="utf8") as f:
+    f.write(json.dumps(entry) + "\n")
+print(entry, file=sys.stderr, flush=True)

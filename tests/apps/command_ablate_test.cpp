@@ -1,0 +1,78 @@
+#include <gmock/gmock.h>
+
+#include "apps/program.h"
+#include "neurox/core/hash.h"
+#include "neurox/io/anndata.h"
+
+namespace neurox::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST(CommandAblate, MeasuresAProbeUnderTopBottomAndRandomAblation) {
+  const PipelineFolder folder;
+  folder.make_ranking();
+  const std::string command =
+      "ablate model dev.conllu --ranking v.rank.h5ad --probe v.probe.h5ad --top 10%,50% --bottom 10%,50% "
+      "--random 3 -o a.h5ad";
+  const auto said = must_run(folder, command);
+  EXPECT_EQ(said["conditions"], 1 + 2 + 2 + 6);
+  const io::AnnData data = io::read_anndata(folder / "a.h5ad");
+  const auto group = data.obs.strings("group", "a"), target = data.obs.strings("target", "a"),
+             classes = data.obs.strings("class", "a");
+  const auto accuracy = data.obs.numbers("accuracy", "a"), count = data.obs.numbers("count", "a");
+  double intact = 0, top_half = 1;
+  for (std::size_t i = 0; i < group.size(); ++i) {
+    if (!classes[i].empty() || target[i] != "model") continue;
+    if (group[i] == "none") intact = accuracy[i];
+    if (group[i] == "top" && count[i] == 24) top_half = accuracy[i];
+  }
+  EXPECT_LE(top_half, intact);
+  EXPECT_EQ(data.layer("probe_accuracy")->cols(), 60);
+  const std::string bytes = sha256_file(folder / "a.h5ad");
+  must_run(folder, command + " --force");
+  EXPECT_EQ(sha256_file(folder / "a.h5ad"), bytes);
+}
+TEST(CommandAblate, KeepingEverythingIsTheIntactModel) {
+  const PipelineFolder folder;
+  folder.make_ranking();
+  const auto said = must_run(
+      folder,
+      "ablate model dev.conllu --ranking v.rank.h5ad --probe v.probe.h5ad --top 100% --keep -o a.h5ad");
+  for (const auto& row : said["effects"]) EXPECT_NEAR(row["accuracy_drop"].get<double>(), 0, 1e-12);
+}
+TEST(CommandAblate, ReplacesByMeansOfTheRankingAndByAValue) {
+  const PipelineFolder folder;
+  folder.make_ranking();
+  must_run(folder,
+           "ablate model dev.conllu --ranking v.rank.h5ad --probe v.probe.h5ad --top 5 --operation mean -o "
+           "a.h5ad");
+  must_run(folder,
+           "ablate model dev.conllu --neurons mlp_post@0:1-3 --each --probe v.probe.h5ad --operation set "
+           "--value 2 -o b.h5ad");
+  EXPECT_EQ(io::read_anndata(folder / "b.h5ad").obs.strings("group", "b").back(), "neuron");
+  expect_refusal(
+      folder,
+      "ablate model dev.conllu --neurons mlp_post@0:1 --probe v.probe.h5ad --operation mean -o out.h5ad", 2,
+      "means are not known");
+}
+TEST(CommandAblate, ARankingOfAnotherModelIsRefused) {
+  const PipelineFolder folder;
+  folder.make_ranking();
+  std::string config = read_text(folder / "model/config.json");
+  config.insert(config.rfind('}'), " ");
+  write_text(folder / "model/config.json", config);
+  expect_refusal(folder,
+                 "ablate model dev.conllu --ranking v.rank.h5ad --probe v.probe.h5ad --top 5 -o out.h5ad", 1,
+                 "made with model");
+}
+TEST(CommandAblate, NothingToAblateOrToMeasureIsRefused) {
+  const PipelineFolder folder;
+  folder.make_ranking();
+  expect_refusal(folder, "ablate model dev.conllu --probe v.probe.h5ad -o out.h5ad", 2, "nothing to ablate");
+  expect_refusal(folder, "ablate model dev.conllu --ranking v.rank.h5ad --top 5 -o out.h5ad", 2,
+                 "nothing to measure");
+}
+
+}  // namespace
+}  // namespace neurox::testing

@@ -1,0 +1,36 @@
+#include <gmock/gmock.h>
+
+#include "apps/program.h"
+#include "neurox/io/activation_reader.h"
+
+namespace neurox::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST(CommandExport, NeuroXFilesHoldTheSameNumbersAndCanBeProbed) {
+  const PipelineFolder folder;
+  must_run(folder, "extract model dev.conllu -o dev.h5ad");
+  must_run(folder, "export dev.h5ad -o dev.hdf5");
+  const auto ours = io::ActivationReader::open(folder / "dev.h5ad"),
+             theirs = io::ActivationReader::open(folder / "dev.hdf5");
+  MatrixF a(ours->rows(), ours->cols()), b(theirs->rows(), theirs->cols());
+  ours->read(0, a);
+  theirs->read(0, b);
+  EXPECT_EQ(a, b);
+}
+TEST(CommandExport, ARankingBecomesATable) {
+  const PipelineFolder folder;
+  folder.make_ranking();
+  must_run(folder, "export v.rank.h5ad -o r.csv");
+  const std::string csv = read_text(folder / "r.csv");
+  EXPECT_THAT(csv.substr(0, csv.find('\n')), HasSubstr("site,block,neuron"));
+  EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 1 + 48);
+}
+TEST(CommandExport, AnEndingThatNamesNoFormatIsRefused) {
+  const PipelineFolder folder;
+  expect_refusal(folder, "export dev.h5ad -o out.xyz", 2, "names no format", "out.xyz");
+}
+
+}  // namespace
+}  // namespace neurox::testing

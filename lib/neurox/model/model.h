@@ -22,7 +22,7 @@ struct LoadOptions {
   std::string device = "cpu";  ///< cpu, cuda, cuda:i, auto
   /// Draw the weights from this seed as config.json says, instead of reading them; heads are then those that
   /// `architectures` names.
-  std::optional<std::uint64_t> random_init;
+  std::optional<std::uint64_t> random_init = std::nullopt;
   torch::ScalarType dtype = torch::kFloat32;  ///< of weights and activations; float16 files are widened
 };
 

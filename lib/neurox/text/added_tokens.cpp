@@ -83,8 +83,8 @@ AddedTokens::AddedTokens(const std::vector<AddedToken>& tokens, const Vocabulary
 
 void AddedTokens::split(const Search& search, std::string_view text, TokenParts& parts) const {
   std::size_t done = 0;  // everything before is in `parts`
-  const auto put = [&](std::size_t end, std::int32_t id) {
-    parts.emplace_back(static_cast<std::uint32_t>(end), id);
+  const auto put = [&](std::size_t begin, std::size_t end, std::int32_t id) {
+    parts.push_back({static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end), id});
   };
   if (!search.empty())
     for (std::size_t at = 0; at < text.size();) {
@@ -99,12 +99,12 @@ void AddedTokens::split(const Search& search, std::string_view text, TokenParts&
       if (token.single_word && (word_before(text, begin) || word_at(text, end))) continue;
       if (token.lstrip) begin = std::max(white_begin(text, begin), done);
       if (token.rstrip) end = white_end(text, end);
-      begin = std::max(begin, done);
-      if (done < begin) put(begin, -1);
-      put(end, sought->id);
+      if (begin > end) continue;  // inside what another token has taken: the library gives up here
+      if (done < begin) put(done, begin, -1);
+      put(begin, end, sought->id);
       done = end;
     }
-  if (done < text.size()) put(text.size(), -1);
+  if (done < text.size()) put(done, text.size(), -1);
 }
 
 std::optional<std::int32_t> AddedTokens::id_of(std::string_view content) const {

@@ -26,8 +26,13 @@ struct AddedToken {
   bool special = false;      ///< left out when decoding skips special tokens
 };
 
-/// The ends of the parts of a text, and the id of the added token that a part is, or -1.
-using TokenParts = std::vector<std::pair<std::uint32_t, std::int32_t>>;
+/// A part of a text, and the id of the added token that it is, or -1. Parts may overlap where a token takes
+/// white space in which another one is found, as in the reference library.
+struct TokenPart {
+  std::uint32_t begin, end;
+  std::int32_t token;
+};
+using TokenParts = std::vector<TokenPart>;
 
 /// All added tokens of a tokenizer, and where they are in a text. Const and thread-safe once built.
 class AddedTokens {

@@ -53,15 +53,13 @@ void apply(SplitBehavior behavior, std::vector<Match>& parts) {
 
 }  // namespace
 
-void PieceText::append(AlignedText text, const std::vector<std::pair<std::uint32_t, std::int32_t>>& parts) {
+void PieceText::append(const AlignedText& text, const TokenParts& parts) {
   const auto base = static_cast<std::uint32_t>(text_.size());
   text_ += text.text();
   spans_.insert(spans_.end(), text.spans().begin(), text.spans().end());
-  std::uint32_t begin = base;
-  for (const auto& [end, token] : parts) {
-    put(pieces_, begin, base + end);
-    if (begin < base + end) pieces_.back().token = token;
-    begin = base + end;
+  for (const TokenPart& part : parts) {
+    put(pieces_, base + part.begin, base + part.end);
+    if (part.begin < part.end) pieces_.back().token = part.token;
   }
 }
 

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "neurox/text/added_tokens.h"
 #include "neurox/text/aligned_text.h"
 
 namespace neurox::text {
@@ -32,9 +33,8 @@ class PieceText {
     return {spans_[piece.begin + begin].begin, spans_[piece.begin + end - 1].end};
   }
 
-  /// Puts a text at the end, cut into `parts`: for each its end, and the id of the added token that it is or
-  /// -1.
-  void append(AlignedText text, const std::vector<std::pair<std::uint32_t, std::int32_t>>& parts);
+  /// Puts a text at the end and makes its parts pieces.
+  void append(const AlignedText& text, const TokenParts& parts);
 
   /// Splits every piece that is no added token.
   void split(const Pattern& pattern, SplitBehavior behavior);

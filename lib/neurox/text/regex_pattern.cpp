@@ -140,7 +140,8 @@ class Translator {
       } else if (c == '[' && at_ + 1 < in_.size() && in_[at_ + 1] == ':') {
         const std::size_t close = in_.find(":]", at_ + 2);
         const std::size_t end = close == std::string::npos ? in_.size() : close + 2;
-        out_.append(in_, at_, end - at_);
+        const std::string name = in_.substr(at_, end - at_);
+        out_ += name == "[:punct:]" ? "[\\p{P}\\p{S}]" : name;  // Oniguruma's has the symbols, too
         at_ = end;
       } else if (c == '[') {
         bracket();

@@ -19,27 +19,23 @@ PieceText words_of(const TokenizerParts& parts, std::string_view text) {
   PieceText out;
   TokenParts raw, normalized;
   parts.added.split_raw(text, raw);
-  std::uint32_t begin = 0;
-  for (const auto& [end, token] : raw) {
-    AlignedText piece(text.substr(begin, end - begin), begin);
-    begin = end;
+  for (const TokenPart& part : raw) {
+    AlignedText piece(text.substr(part.begin, part.end - part.begin), part.begin);
     normalized.clear();
-    if (token >= 0) {
-      normalized.emplace_back(static_cast<std::uint32_t>(piece.text().size()), token);
+    if (part.token >= 0) {
+      normalized.push_back({0, part.end - part.begin, part.token});
     } else {
       if (parts.normalizer) parts.normalizer(piece);
       parts.added.split_normalized(piece.text(), normalized);
     }
-    out.append(std::move(piece), normalized);
+    out.append(piece, normalized);
   }
   if (parts.pre_tokenizer) parts.pre_tokenizer(out);
   return out;
 }
 
-/// The tokens of one text, before special tokens. Words behind the one that reaches `limit` tokens are left
-/// alone, as in the reference library, where it decides which of a pair counts as the longer.
-Encoding tokens_of(const TokenizerParts& parts, std::string_view text, std::uint8_t sequence,
-                   std::size_t limit) {
+/// The tokens of one text, before special tokens.
+Encoding tokens_of(const TokenizerParts& parts, std::string_view text, std::uint8_t sequence) {
   if (const auto bad = first_invalid_utf8(text))
     throw input_error("byte {} of the text is not UTF-8 (0x{:02x})", *bad,
                       static_cast<unsigned char>(text[*bad]));
@@ -61,26 +57,20 @@ Encoding tokens_of(const TokenizerParts& parts, std::string_view text, std::uint
     out.bytes.emplace_back(span.begin, span.end);
   };
   std::vector<WordToken> tokens;
-  bool full = false;
   for (const Piece& piece : words.pieces()) {
     const std::string_view word = words.view(piece);
     if (piece.token >= 0) {
-      if (full) out.truncated = true;
-      if (full) break;
       put(piece.token, word, words.span(piece, 0, static_cast<std::uint32_t>(word.size())));
       continue;
     }
     tokens.clear();
     parts.model->tokenize(word, tokens);
-    if (full && !tokens.empty()) out.truncated = true;
-    if (full && !tokens.empty()) break;
     for (const WordToken& token : tokens) {
       // Byte fallback of a character with a suffix can name bytes behind the word's end.
       const Span span =
           token.end <= word.size() ? words.span(piece, token.begin, token.end) : Span{token.begin, token.end};
       put(token.id, parts.model->vocabulary().token(token.id), span);
     }
-    full = out.size() >= limit;
   }
   out.type_ids.assign(out.size(), sequence);
   out.special.assign(out.size(), 0);
@@ -122,7 +112,7 @@ void truncate(std::vector<Encoding>& parts, std::size_t length) {
 
 Encoding encode_texts(const TokenizerParts& parts, const std::vector<std::string_view>& texts,
                       const EncodeOptions& options) {
-  std::size_t limit = std::numeric_limits<std::size_t>::max(), room = limit;
+  std::size_t room = std::numeric_limits<std::size_t>::max();
   if (options.max_length) {
     const int added = !options.add_special_tokens ? 0
                       : texts.size() == 2         ? parts.post_processor.added_pair
@@ -130,12 +120,11 @@ Encoding encode_texts(const TokenizerParts& parts, const std::vector<std::string
     if (*options.max_length < std::max(added, 1))
       throw usage_error("a length of at least {} is needed for the special tokens, {} was asked for",
                         std::max(added, 1), *options.max_length);
-    limit = static_cast<std::size_t>(*options.max_length);
     room = static_cast<std::size_t>(*options.max_length - added);
   }
   std::vector<Encoding> encodings;
   for (std::size_t i = 0; i < texts.size(); ++i)
-    encodings.push_back(tokens_of(parts, texts[i], static_cast<std::uint8_t>(i), limit));
+    encodings.push_back(tokens_of(parts, texts[i], static_cast<std::uint8_t>(i)));
   truncate(encodings, room);
   bool truncated = false;
   for (const Encoding& one : encodings) truncated = truncated || one.truncated;

@@ -1,0 +1,69 @@
+#include "neurox/report/render_page.h"
+
+#include <gmock/gmock.h>
+
+#include "report/sample_report.h"
+#include "support.h"
+
+namespace neurox {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::size_t occurrences(const std::string& text, const std::string& what) {
+  std::size_t n = 0;
+  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + 1)) ++n;
+  return n;
+}
+
+TEST(RenderPage, TheSameDataGivesTheSameBytes) {
+  EXPECT_EQ(render_page(testing::SampleReport().data), render_page(testing::SampleReport().data));
+}
+
+TEST(RenderPage, LoadsNothing) {
+  const std::string page = render_page(testing::SampleReport().data);
+  EXPECT_THAT(page, HasSubstr("default-src 'none'"));
+  for (const char* loading : {"<link", "<img", "<iframe", "src=\"", "@import", "url("}) {
+    const std::string outside = page.substr(0, page.find("<script>"));
+    EXPECT_THAT(outside, Not(HasSubstr(loading)));
+  }
+}
+
+TEST(RenderPage, WordsOfTheDataEndNoScriptAndOpenNoElement) {
+  ReportData data;
+  data.title = "</title><script>alert(1)</script>";
+  data.probes.push_back({});
+  data.probes[0].label = "</script><b>", data.probes[0].model = "<i>";
+  data.probes[0].sites = {{"<u>x", 0, 3, .5, .5, .5, .5}};
+  const std::string page = render_page(data);
+  EXPECT_EQ(occurrences(page, "</script>"), 4U);  // the page's own: data, Vega, charts, page
+  EXPECT_EQ(occurrences(page, "alert(1)"), 2U);   // title and heading, escaped
+  EXPECT_THAT(page, Not(HasSubstr("<script>alert")));
+  EXPECT_THAT(page.substr(page.find("<main>"), page.find("</main>") - page.find("<main>")),
+              Not(HasSubstr("<u>")));
+}
+
+TEST(RenderPage, WithoutDataEverySectionNamesTheCommandThatMakesIt) {
+  const std::string page = render_page({});
+  for (const char* command : {"neurox probe ", "neurox rank ", "neurox ablate ", "neurox extract "})
+    EXPECT_THAT(page, HasSubstr(command));
+  EXPECT_THAT(page, HasSubstr("id=\"charts\">{}</script>"));
+}
+
+TEST(RenderPage, NumbersOfEveryChartStandInTables) {
+  const std::string page = render_page(testing::SampleReport().data);
+  EXPECT_THAT(page, HasSubstr("<th scope=\"row\">blocks.1.hook_resid_post</th><td class=\"n\">384</td><td "
+                              "class=\"n\">94.4 %</td>"));
+  EXPECT_THAT(page, HasSubstr("<th scope=\"row\">baseline: each word&#39;s commonest class</th><td "
+                              "class=\"n\"></td><td class=\"n\">82.3 %</td>"));
+  EXPECT_GE(occurrences(page, "<details><summary>"), occurrences(page, "class=\"chart\"") - 2);
+}
+
+TEST(RenderPage, StaysSmall) {
+  // Vega is 0.45 MB; twelve neurons with fifteen sentences each may take as much again.
+  EXPECT_LT(render_page(testing::SampleReport(12).data).size(), 1200000U);
+}
+
+}  // namespace
+}  // namespace neurox

@@ -13,7 +13,7 @@ struct ColumnStatsOptions {
   float small = 1e-3F;  ///< |x| below it is small
   /// Per column (#columns each, or empty: nothing is saturated): x <= low or x >= high is saturated. Which
   /// limits fit depends on the non-linearity that reads or made the value.
-  std::vector<float> saturated_low, saturated_high;
+  std::vector<float> saturated_low = {}, saturated_high = {};
 };
 
 /// Statistics of every column, one pass over bands of rows, sums in double.

@@ -119,7 +119,7 @@ struct ActivationWriter::State {
     ::close(fd);
   }
   void remove_files() const {
-    ::unlink(progress_path(target).c_str());
+    remove_progress(target);
     ::unlink(partial.c_str());
   }
 
@@ -173,6 +173,7 @@ ActivationWriter::ActivationWriter(fs::path target, NeuronAxis neurons, Activati
                    {"run", settings_of(s.options.provenance)}};
   if (s.options.resume && !s.options.output.force && s.target_is_same_run()) {
     s.complete = true;
+    remove_progress(s.target);  // of a run that was killed after its last step
     return;
   }
   check_output(s.target, s.options.output);
@@ -196,7 +197,7 @@ ActivationWriter::ActivationWriter(fs::path target, NeuronAxis neurons, Activati
     s.open_sealed(&*progress);
     s.resume_point = ResumePoint{progress->rows, progress->position};
   } else {
-    ::unlink(progress_path(s.target).c_str());
+    remove_progress(s.target);
     s.spool = std::make_unique<TokenSpool>(s.target, s.options.label_sets);
   }
 }
@@ -301,7 +302,7 @@ void ActivationWriter::finish() {
              s.target);
   }
   rename_when_complete(s.fd, s.partial, s.target);
-  ::unlink(progress_path(s.target).c_str());
+  remove_progress(s.target);
   ::close(std::exchange(s.fd, -1));
 }
 

@@ -44,7 +44,7 @@ struct ActivationWriterOptions {
 /// Where a resumed run goes on.
 struct ResumePoint {
   std::int64_t rows;  ///< rows of X that are there; write_rows goes on with this one
-  Tree position;      ///< what the last commit() was given
+  Tree position;      ///< what the last commit() was given; null before the first
 };
 
 /// Writes an activation file in two phases, in memory that does not grow with the corpus, so that a run that

@@ -225,19 +225,22 @@ Tree read_tree(const File& file, hid_t parent, const std::string& name,
                const std::vector<std::string>& without) {
   const Handle group = open_group(file, parent, name);
   Tree out = Tree::object();
-  for (const std::string& link : names(file, group)) {
+  std::vector<std::pair<std::string, std::string>> entries;  // key, link
+  for (const std::string& link : names(file, group)) entries.emplace_back(link_to_key(link), link);
+  std::sort(entries.begin(), entries.end());
+  for (const auto& [key, link] : entries) {
     if (std::find(without.begin(), without.end(), link) != without.end() || !exists(group, link)) continue;
     if (!is_group(file, group, link)) {
       Tree value = read_value(file, group, link);
-      if (!value.is_null()) out[link_to_key(link)] = std::move(value);
+      if (!value.is_null()) out[key] = std::move(value);
       continue;
     }
     const Handle inner = open_group(file, group, link);
     const std::string type = text_attribute(inner, "encoding-type").value_or("dict");
     if (type == "dict")
-      out[link_to_key(link)] = read_tree(file, group, link);
+      out[key] = read_tree(file, group, link);
     else if (type == "dataframe")
-      out[link_to_key(link)] = read_frame(file, group, link);
+      out[key] = read_frame(file, group, link);
   }
   return out;
 }

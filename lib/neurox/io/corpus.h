@@ -31,11 +31,11 @@ struct Sentence {
 
 struct CorpusOptions {
   /// text, conllu, words (NeuroX's parallel files), csv, tsv; empty: by the file's extension
-  std::string format;
+  std::string format = {};
   /// csv, tsv: names of the columns with the text and the second text; empty: by well-known names
-  std::string text_column, second_column;
+  std::string text_column = {}, second_column = {};
   /// More word labels: (name of the label set, parallel file with one line of labels per sentence).
-  std::vector<std::pair<std::string, std::string>> label_files;
+  std::vector<std::pair<std::string, std::string>> label_files = {};
   std::int64_t limit = -1;  ///< only the first so many sentences; -1: all
 };
 

@@ -185,7 +185,8 @@ std::optional<MatrixLayout> plain_layout(const h5::File& file, hid_t dataset) {
     at = H5Dget_offset(dataset);
   } else if (H5Pget_layout(creation) == H5D_CHUNKED) {
     H5D_chunk_index_t index{};
-    if (H5Dget_chunk_index_type(dataset, &index) < 0 || index != H5D_CHUNK_IDX_NONE) return std::nullopt;
+    if (H5Dget_chunk_index_type(dataset, &index) < 0) return std::nullopt;
+    if (index != H5D_CHUNK_IDX_NONE && index != H5D_CHUNK_IDX_SINGLE) return std::nullopt;
     hsize_t chunk[2], start[2], size = 0;
     unsigned mask = 0;
     H5Pget_chunk(creation, 2, chunk);

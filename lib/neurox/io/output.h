@@ -9,8 +9,9 @@ namespace neurox::io {
 
 /// What every command that writes a file knows about it.
 struct WriteOptions {
-  bool force = false;                         ///< replace an existing target
-  std::vector<std::filesystem::path> inputs;  ///< files (or folders) read, none of which may be the target
+  bool force = false;  ///< replace an existing target
+  /// Files (or folders) read, none of which may be the target.
+  std::vector<std::filesystem::path> inputs = {};
 };
 
 /// Refuses a target before any work is done: it exists and `force` is off, it is one of the inputs (also by

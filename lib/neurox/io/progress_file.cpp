@@ -63,6 +63,12 @@ std::optional<ProgressFile> read_progress(const std::filesystem::path& target) {
   return progress;
 }
 
+void remove_progress(const std::filesystem::path& target) {
+  const std::filesystem::path path = progress_path(target);
+  ::unlink(path.c_str());
+  ::unlink((path.string() + ".new").c_str());
+}
+
 std::string first_difference(const Tree& was, const Tree& now) {
   // As plain JSON, whose keys are sorted.
   const auto flat = [](const Tree& tree) {

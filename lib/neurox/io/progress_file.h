@@ -24,6 +24,9 @@ void write_progress(const std::filesystem::path& target, const ProgressFile& pro
 /// Nothing when there is none, or it is not one of ours.
 std::optional<ProgressFile> read_progress(const std::filesystem::path& target);
 
+/// Removes it, and what a run that was killed while writing it left.
+void remove_progress(const std::filesystem::path& target);
+
 /// The first thing that differs, as `settings/layers was 3, now 4`; empty when nothing does. Order of keys is
 /// no difference.
 std::string first_difference(const Tree& was, const Tree& now);

@@ -67,8 +67,8 @@ make_file $out/upos.rank.h5ad $out/upos.probe.h5ad -- \
 make_file $out/upos.ablate.h5ad $data/dev.conllu $weights $out/upos.rank.h5ad $out/upos.probe.h5ad -- \
   "$neurox" ablate $model $data/dev.conllu --ranking $out/upos.rank.h5ad --probe $out/upos.probe.h5ad \
   --top 1%,5%,20% --random 10 -o $out/upos.ablate.h5ad
-make_file $out/report.html $out/upos.probe.h5ad $out/upos.rank.h5ad $out/upos.ablate.h5ad -- \
-  "$neurox" report $out/upos.probe.h5ad $out/upos.rank.h5ad $out/upos.ablate.h5ad -o $out/report.html
+make_file $out/report.html $out/dev.h5ad $out/upos.probe.h5ad $out/upos.rank.h5ad $out/upos.ablate.h5ad -- \
+  "$neurox" report $out/dev.h5ad $out/upos.probe.h5ad $out/upos.rank.h5ad $out/upos.ablate.h5ad -o $out/report.html
 
 step "Done"
 say "the program: build/release/neurox      the model: models/minilm      the files: $out/"

@@ -312,7 +312,7 @@ void run_ablate(const AblateCommandOptions& options) {
   };
   ablate::AblationOptions work;
   work.progress = &console.progress();
-  work.plan = plan_options({}, loaded.model.config());
+  work.plan = plan_options(io::Tree::object(), loaded.model.config());
   std::vector<std::unique_ptr<ablate::Measure>> measures;
   if (!options.probe.empty() && wants("probe")) {
     const NeuronFile file = read_neuron_file(options.probe, "probe");

@@ -86,7 +86,8 @@ TEST(Contexts, RandomRowsAreTheSameForEveryNeuronAndDependOnTheSeed) {
   const auto rows = [&](std::uint64_t seed, std::size_t neuron) {
     options.seed = seed;
     std::vector<std::int64_t> out;
-    for (const RowValue& r : collect_contexts(MatrixRows(X), {sentence, word, {}}, options)[neuron].random) {
+    const auto found = collect_contexts(MatrixRows(X), {sentence, word, {}}, options);
+    for (const RowValue& r : found[neuron].random) {
       EXPECT_EQ(r.value, X(r.row, static_cast<Index>(neuron)));
       out.push_back(r.row);
     }

@@ -7,161 +7,180 @@
 namespace neurox::model {
 namespace {
 
-using testing::at_site, testing::reference_batch, testing::relative, testing::tiny;
+using testing::at_site, testing::relative;
 
-class Sites : public ::testing::TestWithParam<std::string> {
- protected:
-  Model model = tiny(GetParam());
-  Batch batch = reference_batch(GetParam());
-  bool norm_first = model.config().architecture->norm_first;
-
-  torch::Tensor at(SiteKind kind, int block = 1) { return at_site(model, batch, {kind, block}); }
-};
-
-std::string test_name(const ::testing::TestParamInfo<std::string>& info) {
-  std::string name = info.param;
-  std::replace(name.begin(), name.end(), '-', '_');
-  return name;
-}
-
-TEST_P(Sites, AreListedInTheOrderInWhichTheyAreComputedWithTheirWidths) {
-  std::vector<SiteColumns> seen;
-  std::vector<Hooks::Guard> guards;
-  const std::vector<SiteColumns> listed = model.sites();
-  for (const SiteColumns& site : listed) {
-    guards.push_back(
-        model.hooks().observe(*parse_site(site.site), [&seen, site, this](const torch::Tensor& x) {
-          if (!seen.empty() && seen.back().site == site.site) return;  // the pattern, once per run
-          SiteColumns found = site;
-          found.width = x.dim() == 2 ? static_cast<int>(x.size(1)) : 0;
-          EXPECT_EQ(x.size(0), x.dim() == 2 ? batch.tokens() : batch.runs().front().sentences);
-          seen.push_back(found);
-        }));
-  }
-  model.forward(batch);
-  EXPECT_EQ(seen, listed);
-  for (const SiteColumns& site : listed)
-    EXPECT_EQ(site.head_width, site_names()[static_cast<std::size_t>(parse_site(site.site)->kind)].per_head
-                                   ? model.config().head_width
-                                   : 0);
-}
-
-TEST_P(Sites, ResidualSumsHold) {
-  if (norm_first) {
-    EXPECT_TRUE(at(SiteKind::ResidMid).equal(at(SiteKind::ResidPre) + at(SiteKind::AttnOut)));
-    EXPECT_TRUE(at(SiteKind::ResidPost).equal(at(SiteKind::ResidMid) + at(SiteKind::MlpOut)));
-  } else {
-    // Norm last: the sum is inside. Undo weight and bias, and compare with the sum brought to mean 0,
-    // variance 1.
-    const auto check = [&](SiteKind result, SiteKind stream, SiteKind added, const std::string& norm) {
-      const SafeTensors file = SafeTensors::open_folder(testing::tiny_folder(GetParam()));
-      const auto parameter = [&](const std::string& ending) {
-        for (const auto& [name, info] : file.tensors())
-          if (name.ends_with("layer.1." + norm + ending)) return file.tensor(name).to(torch::kFloat32);
-        return torch::Tensor();
-      };
-      const torch::Tensor sum = at(stream) + at(added);
-      const torch::Tensor centred = sum - sum.mean(1, true);
-      const torch::Tensor normed = centred / centred.square().mean(1, true).sqrt();
-      EXPECT_LE(relative(at(result), normed * parameter(".weight") + parameter(".bias")), 1e-5);
-    };
-    const bool distil = model.config().model_type == "distilbert";
-    check(SiteKind::ResidMid, SiteKind::ResidPre, SiteKind::AttnOut,
-          distil ? "sa_layer_norm" : "attention.output.LayerNorm");
-    check(SiteKind::ResidPost, SiteKind::ResidMid, SiteKind::MlpOut,
-          distil ? "output_layer_norm" : "output.LayerNorm");
-  }
-}
-
-TEST_P(Sites, ABlockReceivesWhatTheOneBeforeReturns) {
-  EXPECT_TRUE(at(SiteKind::ResidPre, 1).equal(at(SiteKind::ResidPost, 0)));
-}
-
-TEST_P(Sites, TheResultIsTheLastSite) {
-  const Site last = norm_first ? Site{SiteKind::FinalNorm, -1} : Site{SiteKind::ResidPost, 1};
-  EXPECT_EQ(full_name(last), model.sites().back().site);
-  EXPECT_TRUE(at_site(model, batch, last).equal(model.forward(batch)));
-}
-
-TEST_P(Sites, MlpPostIsTheActivationOfMlpPreUnlessGated) {
-  if (model.config().architecture->gated()) return;
-  const Activation f = find_activation(model.config().activation);
-  EXPECT_TRUE(at(SiteKind::MlpPost).equal(f(at(SiteKind::MlpPre))));
-}
-
-TEST_P(Sites, ZIsThePatternTimesTheValuesHeadByHead) {
-  const ModelConfig& c = model.config();
-  std::vector<torch::Tensor> patterns;
-  const auto guard = model.hooks().observe({SiteKind::AttnPattern, 1},
-                                           [&](const torch::Tensor& x) { patterns.push_back(x); });
-  const torch::Tensor v = at(SiteKind::AttnV);
-  patterns.clear();
-  const torch::Tensor z = at(SiteKind::AttnZ);
-  ASSERT_EQ(patterns.size(), batch.runs().size());
-  for (std::size_t r = 0; r < patterns.size(); ++r) {
-    const neurox::model::Run run = batch.runs()[r];
-    EXPECT_LE((patterns[r].sum(-1) - 1).abs().max().item<double>(), 1e-6);
-    if (c.causal) {
-      EXPECT_EQ(patterns[r].triu(1).abs().max().item<double>(), 0);
+TEST(Sites, AreListedInTheOrderInWhichTheyAreComputedWithTheirWidths) {
+  testing::on_every_family([](testing::Subject& s) {
+    Model& model = s.model;
+    const Batch& batch = s.batch;
+    std::vector<SiteColumns> seen;
+    std::vector<Hooks::Guard> guards;
+    const std::vector<SiteColumns> listed = model.sites();
+    for (const SiteColumns& site : listed) {
+      guards.push_back(
+          model.hooks().observe(*parse_site(site.site), [&seen, site, &batch](const torch::Tensor& x) {
+            if (!seen.empty() && seen.back().site == site.site) return;  // the pattern, once per run
+            SiteColumns found = site;
+            found.width = x.dim() == 2 ? static_cast<int>(x.size(1)) : 0;
+            EXPECT_EQ(x.size(0), x.dim() == 2 ? batch.tokens() : batch.runs().front().sentences);
+            seen.push_back(found);
+          }));
     }
-    for (std::int64_t s = 0; s < run.sentences; ++s)
-      for (std::int64_t h = 0; h < c.heads; ++h) {
-        const std::int64_t first = run.first_token + s * run.length, shared = h / (c.heads / c.kv_heads);
-        const auto part = [&](const torch::Tensor& x, std::int64_t head) {
-          return x.narrow(0, first, run.length).narrow(1, head * c.head_width, c.head_width);
+    model.forward(batch);
+    EXPECT_EQ(seen, listed);
+    for (const SiteColumns& site : listed)
+      EXPECT_EQ(site.head_width, site_names()[static_cast<std::size_t>(parse_site(site.site)->kind)].per_head
+                                     ? model.config().head_width
+                                     : 0);
+  });
+}
+
+TEST(Sites, ResidualSumsHold) {
+  testing::on_every_family([](testing::Subject& s) {
+    Model& model = s.model;
+    if (s.norm_first()) {
+      EXPECT_TRUE(s.at(SiteKind::ResidMid).equal(s.at(SiteKind::ResidPre) + s.at(SiteKind::AttnOut)));
+      EXPECT_TRUE(s.at(SiteKind::ResidPost).equal(s.at(SiteKind::ResidMid) + s.at(SiteKind::MlpOut)));
+    } else {
+      // Norm last: the sum is inside. Undo weight and bias, and compare with the sum brought to mean 0,
+      // variance 1.
+      const auto check = [&](SiteKind result, SiteKind stream, SiteKind added, const std::string& norm) {
+        const SafeTensors file = SafeTensors::open_folder(testing::tiny_folder(s.name));
+        const auto parameter = [&](const std::string& ending) {
+          for (const auto& [name, info] : file.tensors())
+            if (name.ends_with("layer.1." + norm + ending)) return file.tensor(name).to(torch::kFloat32);
+          return torch::Tensor();
         };
-        EXPECT_LE(relative(part(z, h), torch::matmul(patterns[r][s][h], part(v, shared))), 1e-5);
+        const torch::Tensor sum = s.at(stream) + s.at(added);
+        const torch::Tensor centred = sum - sum.mean(1, true);
+        const torch::Tensor normed = centred / centred.square().mean(1, true).sqrt();
+        EXPECT_LE(relative(s.at(result), normed * parameter(".weight") + parameter(".bias")), 1e-5);
+      };
+      const bool distil = model.config().model_type == "distilbert";
+      check(SiteKind::ResidMid, SiteKind::ResidPre, SiteKind::AttnOut,
+            distil ? "sa_layer_norm" : "attention.output.LayerNorm");
+      check(SiteKind::ResidPost, SiteKind::ResidMid, SiteKind::MlpOut,
+            distil ? "output_layer_norm" : "output.LayerNorm");
+    }
+  });
+}
+
+TEST(Sites, ABlockReceivesWhatTheOneBeforeReturns) {
+  testing::on_every_family([](testing::Subject& s) {
+    EXPECT_TRUE(s.at(SiteKind::ResidPre, 1).equal(s.at(SiteKind::ResidPost, 0)));
+  });
+}
+
+TEST(Sites, TheResultIsTheLastSite) {
+  testing::on_every_family([](testing::Subject& s) {
+    Model& model = s.model;
+    const Batch& batch = s.batch;
+    const Site last = s.norm_first() ? Site{SiteKind::FinalNorm, -1} : Site{SiteKind::ResidPost, 1};
+    EXPECT_EQ(full_name(last), model.sites().back().site);
+    EXPECT_TRUE(at_site(model, batch, last).equal(model.forward(batch)));
+  });
+}
+
+TEST(Sites, MlpPostIsTheActivationOfMlpPreUnlessGated) {
+  testing::on_every_family([](testing::Subject& s) {
+    Model& model = s.model;
+    if (model.config().architecture->gated()) return;
+    const Activation f = find_activation(model.config().activation);
+    EXPECT_TRUE(s.at(SiteKind::MlpPost).equal(f(s.at(SiteKind::MlpPre))));
+  });
+}
+
+TEST(Sites, ZIsThePatternTimesTheValuesHeadByHead) {
+  testing::on_every_family([](testing::Subject& s) {
+    Model& model = s.model;
+    const Batch& batch = s.batch;
+    const ModelConfig& c = model.config();
+    std::vector<torch::Tensor> patterns;
+    const auto guard = model.hooks().observe({SiteKind::AttnPattern, 1},
+                                             [&](const torch::Tensor& x) { patterns.push_back(x); });
+    const torch::Tensor v = s.at(SiteKind::AttnV);
+    patterns.clear();
+    const torch::Tensor z = s.at(SiteKind::AttnZ);
+    ASSERT_EQ(patterns.size(), batch.runs().size());
+    for (std::size_t r = 0; r < patterns.size(); ++r) {
+      const neurox::model::Run run = batch.runs()[r];
+      EXPECT_LE((patterns[r].sum(-1) - 1).abs().max().item<double>(), 1e-6);
+      if (c.causal) {
+        EXPECT_EQ(patterns[r].triu(1).abs().max().item<double>(), 0);
       }
-  }
+      for (std::int64_t i = 0; i < run.sentences; ++i)
+        for (std::int64_t h = 0; h < c.heads; ++h) {
+          const std::int64_t first = run.first_token + i * run.length, shared = h / (c.heads / c.kv_heads);
+          const auto part = [&](const torch::Tensor& x, std::int64_t head) {
+            return x.narrow(0, first, run.length).narrow(1, head * c.head_width, c.head_width);
+          };
+          EXPECT_LE(relative(part(z, h), torch::matmul(patterns[r][i][h], part(v, shared))), 1e-5);
+        }
+    }
+  });
 }
 
-TEST_P(Sites, ListeningDoesNotChangeTheResult) {
-  const torch::Tensor expected = model.forward(batch);
-  for (const SiteColumns& site : model.sites()) {
-    const auto guard =
-        model.hooks().edit(*parse_site(site.site), [](const torch::Tensor& x) { return x.clone(); });
-    EXPECT_LE(relative(model.forward(batch), expected), site.width > 0 ? 0 : 2e-6) << site.site;
-  }
+TEST(Sites, ListeningDoesNotChangeTheResult) {
+  testing::on_every_family([](testing::Subject& s) {
+    Model& model = s.model;
+    const Batch& batch = s.batch;
+    const torch::Tensor expected = model.forward(batch);
+    for (const SiteColumns& site : model.sites()) {
+      const auto guard =
+          model.hooks().edit(*parse_site(site.site), [](const torch::Tensor& x) { return x.clone(); });
+      EXPECT_LE(relative(model.forward(batch), expected), site.width > 0 ? 0 : 2e-6) << site.site;
+    }
+  });
 }
 
-TEST_P(Sites, AnEditAtAnySiteReachesTheResult) {
-  const torch::Tensor expected = model.forward(batch);
-  for (const SiteColumns& site : model.sites()) {
-    torch::manual_seed(3);
-    const auto guard = model.hooks().edit(*parse_site(site.site),
-                                          [](const torch::Tensor& x) { return x + torch::randn_like(x); });
-    EXPECT_GT(relative(model.forward(batch), expected), 1e-3) << site.site;
-  }
+TEST(Sites, AnEditAtAnySiteReachesTheResult) {
+  testing::on_every_family([](testing::Subject& s) {
+    Model& model = s.model;
+    const Batch& batch = s.batch;
+    const torch::Tensor expected = model.forward(batch);
+    for (const SiteColumns& site : model.sites()) {
+      torch::manual_seed(3);
+      const auto guard = model.hooks().edit(*parse_site(site.site),
+                                            [](const torch::Tensor& x) { return x + torch::randn_like(x); });
+      EXPECT_GT(relative(model.forward(batch), expected), 1e-3) << site.site;
+    }
+  });
 }
 
-TEST_P(Sites, StoppingGivesTheSiteAndComputesNothingLater) {
-  const std::vector<SiteColumns> sites = model.sites();
-  for (std::size_t i = 0; i < sites.size(); ++i) {
-    const Site site = *parse_site(sites[i].site);
-    const torch::Tensor expected = at_site(model, batch, site);
-    bool seen = false;
-    const auto here = model.hooks().observe(site, [&](const torch::Tensor&) { seen = true; });
-    std::vector<Hooks::Guard> later;
-    for (std::size_t j = i + 1; j < sites.size(); ++j)
-      later.push_back(model.hooks().observe(*parse_site(sites[j].site), [&](const torch::Tensor&) {
-        ADD_FAILURE() << sites[j].site << " was computed after " << sites[i].site;
-      }));
-    const torch::Tensor result = model.forward(batch, site);
-    EXPECT_TRUE(seen) << sites[i].site;
-    if (sites[i].width > 0)
-      EXPECT_TRUE(result.equal(expected)) << sites[i].site;
-    else
-      EXPECT_FALSE(result.defined());
-  }
+TEST(Sites, StoppingGivesTheSiteAndComputesNothingLater) {
+  testing::on_every_family([](testing::Subject& s) {
+    Model& model = s.model;
+    const Batch& batch = s.batch;
+    const std::vector<SiteColumns> sites = model.sites();
+    for (std::size_t i = 0; i < sites.size(); ++i) {
+      const Site site = *parse_site(sites[i].site);
+      const torch::Tensor expected = at_site(model, batch, site);
+      bool seen = false;
+      const auto here = model.hooks().observe(site, [&](const torch::Tensor&) { seen = true; });
+      std::vector<Hooks::Guard> later;
+      for (std::size_t j = i + 1; j < sites.size(); ++j)
+        later.push_back(model.hooks().observe(*parse_site(sites[j].site), [&](const torch::Tensor&) {
+          ADD_FAILURE() << sites[j].site << " was computed after " << sites[i].site;
+        }));
+      const torch::Tensor result = model.forward(batch, site);
+      EXPECT_TRUE(seen) << sites[i].site;
+      if (sites[i].width > 0)
+        EXPECT_TRUE(result.equal(expected)) << sites[i].site;
+      else
+        EXPECT_FALSE(result.defined());
+    }
+  });
 }
 
-TEST_P(Sites, StartingFromABlockGoesOnFromThere) {
-  const torch::Tensor expected = model.forward(batch);
-  for (int l = 0; l < model.config().blocks; ++l)
-    EXPECT_TRUE(model.forward_from(l, at(SiteKind::ResidPre, l), batch).equal(expected));
+TEST(Sites, StartingFromABlockGoesOnFromThere) {
+  testing::on_every_family([](testing::Subject& s) {
+    Model& model = s.model;
+    const Batch& batch = s.batch;
+    const torch::Tensor expected = model.forward(batch);
+    for (int l = 0; l < model.config().blocks; ++l)
+      EXPECT_TRUE(model.forward_from(l, s.at(SiteKind::ResidPre, l), batch).equal(expected));
+  });
 }
-
-INSTANTIATE_TEST_SUITE_P(Tiny, Sites, ::testing::ValuesIn(testing::tiny_models()), test_name);
 
 }  // namespace
 }  // namespace neurox::model

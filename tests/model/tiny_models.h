@@ -118,4 +118,26 @@ inline torch::Tensor at_site(model::Model& model, const model::Batch& batch, Sit
   return seen;
 }
 
+/// A tiny model, its reference batch and its name.
+struct Subject {
+  explicit Subject(const std::string& folder)
+      : name(folder), model(tiny(folder)), batch(reference_batch(folder)) {}
+  torch::Tensor at(SiteKind kind, int block = 1) { return at_site(model, batch, {kind, block}); }
+  bool norm_first() const { return model.config().architecture->norm_first; }
+
+  std::string name;
+  model::Model model;
+  model::Batch batch;
+};
+
+/// One test over all of testdata/models: starting LibTorch costs more than a tiny model's passes.
+template <class Check>
+void on_every_family(const Check& check) {
+  for (const std::string& name : tiny_models()) {
+    SCOPED_TRACE(name);
+    Subject subject(name);
+    check(subject);
+  }
+}
+
 }  // namespace neurox::testing

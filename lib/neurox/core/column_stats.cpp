@@ -6,10 +6,10 @@
 
 #include "neurox/core/error.h"
 
-// The same loops for newer processors, chosen at run time. AVX2 without FMA rounds as SSE2 does, so results
-// do not depend on it.
+// The same loops for newer processors, chosen at run time; AVX2 without FMA rounds as SSE2 does, so results
+// do not depend on it. -O2 alone leaves loops of unknown length scalar.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
-#define NEUROX_CLONES __attribute__((target_clones("avx2", "default")))
+#define NEUROX_CLONES __attribute__((optimize("O3"), target_clones("avx2", "default")))
 #else
 #define NEUROX_CLONES
 #endif

@@ -166,10 +166,12 @@ ExtractSummary extract(model::Model& model, const text::Tokenizer& tokenizer, io
   // resumed run has the same.
   const std::int64_t most_cells = std::clamp<std::int64_t>(
       options.memory_bytes / 4 / (4 * std::max<std::int64_t>(1, forward.neurons())), 256, 32768);
-  std::int64_t done =
-      writer.resume_point() ? writer.resume_point()->position.at("sentence").get<std::int64_t>() : 0;
-  std::int64_t first_row =
-      writer.resume_point() ? writer.resume_point()->position.at("row").get<std::int64_t>() : 0;
+  std::int64_t done = 0, first_row = 0;
+  if (writer.resume_point() &&
+      writer.resume_point()->position.is_object()) {  // else nothing was committed yet
+    done = writer.resume_point()->position.at("sentence").get<std::int64_t>();
+    first_row = writer.resume_point()->position.at("row").get<std::int64_t>();
+  }
   progress.stage("extract", summary.sentences, "sentences");
   corpus.rewind();
   for (std::int64_t i = 0; i < done; ++i) corpus.next();

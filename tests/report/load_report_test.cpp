@@ -64,8 +64,8 @@ TEST_F(LoadReport, ARankingBringsItsBestNeuronsAndWhereTheyLie) {
   EXPECT_EQ(r.top[0].concept_name, "overall");
   EXPECT_EQ(r.top[0].neurons[0].address, "blocks.0.hook_resid_post:0");
   ASSERT_EQ(r.spreads.size(), 4U);
-  EXPECT_EQ(r.spreads[0].rule, "top 1 % (1 neurons)");
-  EXPECT_EQ(r.spreads[3].rule, "holding 50 % of the weight");
+  EXPECT_EQ(r.spreads[0].rule, "top 1\u202f% (1 neuron)");
+  EXPECT_EQ(r.spreads[3].rule, "holding 50\u202f% of the weight");
   EXPECT_EQ(r.sites[1].neurons, 3);
 }
 

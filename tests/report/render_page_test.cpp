@@ -54,9 +54,9 @@ TEST(RenderPage, WithoutDataEverySectionNamesTheCommandThatMakesIt) {
 TEST(RenderPage, NumbersOfEveryChartStandInTables) {
   const std::string page = render_page(testing::SampleReport().data);
   EXPECT_THAT(page, HasSubstr("<th scope=\"row\">blocks.1.hook_resid_post</th><td class=\"n\">384</td><td "
-                              "class=\"n\">94.4 %</td>"));
+                              "class=\"n\">94.4\u202f%</td>"));
   EXPECT_THAT(page, HasSubstr("<th scope=\"row\">baseline: each word&#39;s commonest class</th><td "
-                              "class=\"n\"></td><td class=\"n\">82.3 %</td>"));
+                              "class=\"n\"></td><td class=\"n\">82.3\u202f%</td>"));
   EXPECT_GE(occurrences(page, "<details><summary>"), occurrences(page, "class=\"chart\"") - 2);
 }
 

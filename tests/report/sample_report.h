@@ -156,7 +156,7 @@ class SampleReport {
         add("top", share, 0, base * std::exp(-4.5 * share), name);
         add("bottom", share, 0, base * (1 - .04 * share), name);
         for (int d = 0; d < 10; ++d)
-          add("random", share, d, base * std::exp(-.9 * share) - .02 * uniform() * (.3 + share), name);
+          add("random", share, d, base * std::exp(-.9 * share) - .16 * (uniform() - .5) * (.1 + share), name);
       }
     }
     data.ablations.push_back(std::move(a));

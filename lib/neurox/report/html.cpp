@@ -102,12 +102,12 @@ std::string number(double value) {
 
 std::string percent(double share) {
   if (!std::isfinite(share)) return std::string(kDash);
-  return typeset(fmt::format("{:.1f} %", share * 100));
+  return typeset(fmt::format("{:.1f}{}%", share * 100, kThinSpace));
 }
 
 std::string round_percent(double share) {
   if (!std::isfinite(share)) return std::string(kDash);
-  return fmt::format("{:.3g} %", share * 100);
+  return fmt::format("{:.3g}{}%", share * 100, kThinSpace);
 }
 
 std::string count(std::int64_t value) {

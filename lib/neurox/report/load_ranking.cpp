@@ -18,7 +18,7 @@ constexpr double kShares[] = {0.01, 0.05, 0.2};
 Spread spread_of_best(const RankedAxis& r, double share) {
   const auto n = std::max<std::size_t>(
       1, static_cast<std::size_t>(std::lround(share * static_cast<double>(r.axis.size()))));
-  Spread out{fmt::format("top {} ({} neurons)", html::round_percent(share), n), {}};
+  Spread out{fmt::format("top {} ({} {})", html::round_percent(share), n, n == 1 ? "neuron" : "neurons"), {}};
   for (std::size_t c = 0; c < r.concepts.size(); ++c) {
     std::vector<std::int64_t> counts(r.axis.sites.size());
     for (const std::size_t i : best(r, c, n)) ++counts[static_cast<std::size_t>(r.axis.neurons[i].site)];

@@ -61,7 +61,8 @@ html::Table numbers(const CurveSet& set) {
                  {"most"}},
                 {}};
   if (!std::isnan(set.baseline))
-    t.rows.push_back({"none", "", "", "0 %", "0", "", value(set.measure, set.baseline), "", "", ""});
+    t.rows.push_back(
+        {"none", "", "", html::round_percent(0), "0", "", value(set.measure, set.baseline), "", "", ""});
   for (const Curve& c : set.curves)
     for (const CurvePoint& p : c.points)
       t.rows.push_back({c.keep ? "all but " + c.group : c.group, c.ranking, c.operation,

@@ -94,6 +94,16 @@ TEST(TokenizerOracle, SmolLM2AsVocabJsonAndMergesTxtGivesTheSame) {
   EXPECT_EQ(compare_lines(Tokenizer::load(folder.path()), oracle), 600);
 }
 
+/// OpenAI's vocabulary is not beside the project. With its encoder.json and vocab.bpe as vocab.json and
+/// merges.txt in NEUROX_MODELS/gpt2, this test runs.
+TEST(TokenizerOracle, Gpt2EqualsTheReferenceOnEveryLine) {
+  NEUROX_NEED(oracle, shared("oracles/tokenise/gpt2.jsonl"));
+  const char* models = std::getenv("NEUROX_MODELS");
+  const std::filesystem::path folder = std::filesystem::path(models == nullptr ? "" : models) / "gpt2";
+  if (!std::filesystem::exists(folder / "merges.txt")) GTEST_SKIP() << "GPT-2's vocabulary is not there";
+  EXPECT_EQ(compare_lines(Tokenizer::load(folder), oracle), 600);
+}
+
 TEST(TokenizerOracle, Stories260KGivesTheKnownIds) {
   NEUROX_NEED(folder, shared("models/stories260K-hf"));
   const Tokenizer tokenizer = Tokenizer::load(folder);

@@ -12,6 +12,9 @@ namespace {
 int script_of(char32_t c) {
   if (c == ' ') return -1;
   if (c == 0x30FC) return USCRIPT_HAN;  // the prolonged sound mark, Common by itself
+  // Four whose script has changed since Unicode 9.0.
+  if (c == 0x61C || c == 0x589) return USCRIPT_COMMON;
+  if (c == 0x953 || c == 0x954) return USCRIPT_DEVANAGARI;
   UVersionInfo age;
   u_charAge(static_cast<UChar32>(c), age);
   if (age[0] == 0 || age[0] > 9) return -1;

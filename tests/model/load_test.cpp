@@ -94,6 +94,18 @@ TEST(Load, TakesCopiesOfTiedOutputWeightsAndOldBuffers) {
   EXPECT_TRUE(model.lm_logits(model.forward(batch)).equal(expected.lm_logits(expected.forward(batch))));
 }
 
+TEST(Load, InInferenceModeLeavesGradientsPossible) {
+  std::optional<Model> model;
+  {
+    const torch::InferenceMode inference;
+    model.emplace(tiny("bert"));
+  }
+  const Batch batch = reference_batch("bert");
+  const torch::Tensor words = model->embed(batch).clone().requires_grad_();
+  const torch::Tensor sum = model->forward_embeddings(words, batch).square().sum();
+  EXPECT_GT(torch::autograd::grad({sum}, {words})[0].abs().max().item<double>(), 0);
+}
+
 TEST(Load, ABodyAloneHasNoHead) {
   const Model model = tiny("bert");
   const Batch batch = reference_batch("bert");

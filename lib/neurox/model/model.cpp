@@ -105,6 +105,8 @@ Model& Model::operator=(Model&&) noexcept = default;
 Model::~Model() = default;
 
 Model Model::load(const std::filesystem::path& folder, const LoadOptions& options) {
+  // Weights loaded in the caller's inference mode could never take part in a gradient.
+  const c10::InferenceMode no_inference_mode(false);
   auto state = std::make_unique<State>();
   State& s = *state;
   s.config = ModelConfig::load(folder);

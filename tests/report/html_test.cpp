@@ -33,6 +33,8 @@ TEST(Html, NumbersThatAreNotKnownAreDashes) {
   EXPECT_EQ(html::percent(std::nan("")), "–");
   EXPECT_EQ(html::percent(0.9444), "94.4\u202f%");
   EXPECT_EQ(html::round_percent(27.0 / 2688), "1\u202f%");
+  EXPECT_EQ(html::round_percent(134.0 / 2688), "5\u202f%");
+  EXPECT_EQ(html::round_percent(0.125), "12.5\u202f%");
   EXPECT_EQ(html::number(-0.000123456), "−0.0001235");
   EXPECT_EQ(html::number(-0.0), "0");
   EXPECT_EQ(html::count(1234567),

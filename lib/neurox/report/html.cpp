@@ -107,7 +107,8 @@ std::string percent(double share) {
 
 std::string round_percent(double share) {
   if (!std::isfinite(share)) return std::string(kDash);
-  return fmt::format("{:.3g}{}%", share * 100, kThinSpace);
+  // Shares of whole neurons miss the round number that was asked for by a little: 134 of 2688 is 5 %.
+  return fmt::format("{:.{}g}{}%", share * 100, std::abs(share) < 0.1 ? 2 : 3, kThinSpace);
 }
 
 std::string count(std::int64_t value) {

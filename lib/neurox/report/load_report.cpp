@@ -184,7 +184,7 @@ void add_neurons(ReportData& data, const Inputs& inputs, const ReportOptions& op
     }
     data.notes.push_back(fmt::format(
         "Neurons are shown on {}: {} rows, {} sentences. Special tokens, dropped and truncated words are "
-        "left out; words with fewer than {} occurrences too.",
+        "left out; word lists leave out words with fewer than {} occurrences.",
         file->path().filename().string(), html::count(file->rows()),
         html::count(static_cast<std::int64_t>(file->sentences().size())), options.contexts.min_count));
     data.notes.push_back(fmt::format(

@@ -4,10 +4,10 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "model/h5_tensor.h"
 #include "neurox/ablate/ablation.h"
 #include "neurox/ablate/classifier_measure.h"
 #include "neurox/model/likelihood.h"
-#include "model/h5_tensor.h"
 #include "tiny_model.h"
 
 namespace neurox::ablate {
@@ -115,8 +115,9 @@ TEST(AblateOracle, ConfidenceDifferencesOfSingleNeuronsEqualThePeers) {
       if (name == "confidence_drop_by_probability")
         worst_normalised = std::max(
             worst_normalised, std::abs(value - oracle.at("mean_normalised")[f.condition - 1].get<double>()));
-      if (name == "flip_rate")
+      if (name == "flip_rate") {
         EXPECT_DOUBLE_EQ(value * 100, oracle.at("flips")[f.condition - 1].get<double>());
+      }
     }
   }
   EXPECT_EQ(seen, 64U);

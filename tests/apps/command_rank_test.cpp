@@ -24,7 +24,9 @@ TEST(CommandRank, RanksAreAPermutationPerConceptAndFollowTheScores) {
     EXPECT_EQ(*seen.begin(), 1.0F);
     for (Index i = 0; i < scores.rows(); ++i)
       for (Index j = 0; j < scores.rows(); ++j)
-        if (scores(i, c) > scores(j, c)) EXPECT_LT(ranks(i, c), ranks(j, c));
+        if (scores(i, c) > scores(j, c)) {
+          EXPECT_LT(ranks(i, c), ranks(j, c));
+        }
   }
   for (Index c = 0; c < 2; ++c) EXPECT_NEAR(scores.col(c).sum(), 1, 1e-5) << "shares of a class's mass";
 }

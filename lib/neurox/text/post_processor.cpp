@@ -1,6 +1,5 @@
 #include "neurox/text/post_processor.h"
 
-
 #include "neurox/text/unicode.h"
 #include "neurox/text/utf8.h"
 

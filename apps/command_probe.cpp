@@ -307,8 +307,8 @@ void run_probe(const ProbeCommandOptions& options) {
   }
   const Tokens train = tokens_of(*train_file, std::move(train_rows), columns);
   const Tokens eval = tokens_of(*eval_file, std::move(eval_rows), columns);
-  io::check_finite(*train.X, axis, options.activations);
-  io::check_finite(*eval.X, axis, options.eval.empty() ? options.activations : options.eval);
+  io::check_finite(*train_file->columns(columns), axis, options.activations);
+  if (!options.eval.empty()) io::check_finite(*eval_file->columns(columns), axis, options.eval);
 
   StudyOptions study_settings = study_options(options, console.progress());
   std::vector<std::string> site_names;

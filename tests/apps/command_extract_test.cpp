@@ -104,7 +104,7 @@ TEST(CommandExtract, AFullDiskIsOneLineAndLeavesNothing) {
   const std::string command = "cd '" + folder.path().string() +
                               "' && (ulimit -f 8; trap '' XFSZ; '" NEUROX_BINARY
                               "' extract model train.conllu -o out.h5ad >out.txt 2>err.txt)";
-  EXPECT_NE(std::system(command.c_str()), 0);
+  EXPECT_EQ(WEXITSTATUS(std::system(command.c_str())), 1);
   EXPECT_THAT(read_text(folder / "err.txt"), HasSubstr("out.h5ad"));
   EXPECT_FALSE(std::filesystem::exists(folder / "out.h5ad"));
   for (const auto& entry : std::filesystem::directory_iterator(folder.path()))

@@ -64,8 +64,8 @@ class PipelineFolder : public TempFolder {
         const int x = seed + 7 * s + 5 * w + s * w;
         std::string word(1, static_cast<char>('a' + x % 26));
         if (x % 3 == 0) word += static_cast<char>('a' + (x / 3) % 26);
-        const bool vowel = std::string("aeiou").find(word[0]) != std::string::npos;
-        text += std::to_string(w + 1) + "\t" + word + "\t" + word + "\t" + (vowel ? "V" : "C") +
+        const bool first_half = word[0] <= 'm';
+        text += std::to_string(w + 1) + "\t" + word + "\t" + word + "\t" + (first_half ? "V" : "C") +
                 "\t_\tNumber=" + (x % 2 == 0 ? "Sing" : "Plur") + "\t0\troot\t_\t_\n";
       }
       text += "\n";

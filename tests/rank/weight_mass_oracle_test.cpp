@@ -107,12 +107,19 @@ TEST(WeightMassOracle, TheMeanWeightRankingIsThePeers) {
   EXPECT_EQ(order_by_score(mean_absolute_weight(peer.W)), list(peer.rankings["antverg_linear_ranking"]));
 }
 
-TEST(WeightMassOracle, TheLastTenAreNeuroXs) {
+/// Place 182 of 192 falls inside a step of two neurons, whose order is arbitrary in the peer.
+TEST(WeightMassOracle, TheLastTenAreNeuroXsButForTheStepThatIsCut) {
   NEUROX_NEED(folder, shared("oracles/probe"));
   const Given peer = given(folder);
-  NeuronList last = choose_bottom(order_by_mass(peer.W, 100).neurons, 10);
-  std::sort(last.begin(), last.end());
-  EXPECT_EQ(last, list(peer.rankings["fixed_bottom_10"]));
+  const NeuronList theirs = list(peer.rankings["fixed_bottom_10"]);
+  const std::vector<int> steps = steps_by_mass(peer.W, 100);
+  const NeuronList ours = choose_bottom(order_by_mass(peer.W, 100).neurons, 10);
+  const auto step_of = [&](Index j) { return steps[static_cast<std::size_t>(j)]; };
+  for (Index j : ours)
+    if (step_of(j) > step_of(ours.back())) {
+      EXPECT_THAT(theirs, ::testing::Contains(j));
+    }
+  for (Index j : theirs) EXPECT_GE(step_of(j), step_of(ours.back()));
 }
 
 }  // namespace

@@ -9,6 +9,10 @@
 namespace neurox {
 namespace {
 
+constexpr int kCycles = 12;     ///< of proximal and subspace steps
+constexpr int kProximal = 12;   ///< proximal steps in a row
+constexpr int kConjugate = 15;  ///< conjugate gradients in a row
+
 double dot(const MatrixF& a, const MatrixF& b) {
   return a.cast<double>().cwiseProduct(b.cast<double>()).sum();
 }
@@ -110,19 +114,20 @@ MatrixF NewtonModel::proximal(const MatrixF& x, const MatrixF& gradient) const {
 }
 
 /// Accelerated proximal gradient with restarts: finds which weights are zero.
-void NewtonModel::proximal_steps(MatrixF& x, Value& value, int steps) {
+void NewtonModel::proximal_steps(MatrixF& x, Value& value, double tolerance) {
   MatrixF z = x, gradient = value.gradient;
   double t = 1;
-  for (int step = 0; step < steps; ++step) {
+  for (int step = 0; step < kProximal; ++step) {
     if (step > 0) gradient = gradient_ + product(z - point_.parameters);
     const MatrixF next = proximal(z, gradient);
-    const MatrixF moved = next - x;
-    const VectorF against = (z - next).cwiseProduct(moved).rowwise().sum();
-    if (against.dot(bound_) > 0) t = 1;
+    const MatrixF moved = next - x, fallen = ((z - next).array().colwise() * bound_.array()).matrix();
+    const double against = dot(fallen, moved);
+    if (against > 0) t = 1;
     const double t_next = (1 + std::sqrt(1 + 4 * t * t)) / 2;
     z = next + static_cast<float>((t - 1) / t_next) * moved;
     x = next;
     t = t_next;
+    if (static_cast<double>(fallen.cwiseAbs().maxCoeff()) < tolerance) break;
   }
   value = value_at(x);
 }
@@ -141,7 +146,7 @@ void NewtonModel::subspace_step(MatrixF& x, Value& value, double tolerance) {
   MatrixF z = precondition(r), p = z;
   double rz = dot(r, z);
   const double start = rz;
-  for (int k = 0; k < 50 && rz > 0; ++k) {
+  for (int k = 0; k < kConjugate && rz > 0; ++k) {
     const MatrixF Hp = product(p).cwiseProduct(free);
     const double curvature = dot(p, Hp);
     if (curvature <= 0) break;
@@ -171,8 +176,8 @@ NewtonModel::Solution NewtonModel::minimise(double tolerance, int max_products) 
   MatrixF x = point_.parameters;
   const double start = absolute(x);
   Value value{start, gradient_, residual(x, gradient_)};
-  for (int cycle = 0; cycle < 8 && value.residual > tolerance && products_ < max_products; ++cycle) {
-    proximal_steps(x, value, cycle == 0 ? 5 : 2);
+  for (int cycle = 0; cycle < kCycles && value.residual > tolerance && products_ < max_products; ++cycle) {
+    proximal_steps(x, value, tolerance);
     if (value.residual <= tolerance) break;
     subspace_step(x, value, tolerance);
   }

@@ -43,7 +43,7 @@ class NewtonModel {
   double absolute(const MatrixF& x) const { return l1_ * x.leftCols(neurons_).cast<double>().lpNorm<1>(); }
   void bound_curvature();
   MatrixF proximal(const MatrixF& x, const MatrixF& gradient) const;
-  void proximal_steps(MatrixF& x, Value& value, int steps);
+  void proximal_steps(MatrixF& x, Value& value, double tolerance);
   void subspace_step(MatrixF& x, Value& value, double tolerance);
 
   const ObjectivePoint& point_;

@@ -130,7 +130,8 @@ void run_info(const InfoOptions& options) {
   if (!std::filesystem::exists(options.path)) throw input_error("{}: no such file or folder", options.path);
   const io::FileKind kind = io::file_kind(options.path);
   if (kind == io::FileKind::Other)
-    throw input_error("{}: neither a model's folder nor a file of neurox (.h5ad) or NeuroX (.hdf5, .json)", options.path);
+    throw input_error("{}: neither a model's folder nor a file of neurox (.h5ad) or NeuroX (.hdf5, .json)",
+                      options.path);
   // A table without X (ablations) is no matrix of activations; anything else tells by its provenance.
   std::shared_ptr<const io::ActivationReader> reader;
   try {

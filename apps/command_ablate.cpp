@@ -19,6 +19,7 @@
 #include "neurox/core/error.h"
 #include "neurox/core/nearest.h"
 #include "neurox/core/selection.h"
+#include "neurox/extract/plan_settings.h"
 #include "neurox/io/activation_reader.h"
 #include "neurox/io/output.h"
 #include "probe_input.h"
@@ -29,6 +30,9 @@ namespace {
 using ablate::Condition;
 using ablate::Operation;
 using ablate::RankedNeurons;
+
+const std::map<std::string, Operation> operations{
+    {"zero", Operation::Zero}, {"mean", Operation::Mean}, {"set", Operation::Set}};
 
 /// Neurons by the rank that a ranking file gives them for a concept.
 RankedNeurons ranked(const NeuronFile& file, const std::string& concept_name) {
@@ -68,6 +72,17 @@ RankedNeurons listed(const model::Model& model, const std::string& pattern, cons
         it != by_address.end())
       out.means[i] = it->second;
   return out;
+}
+
+/// The trained probe of a file, to be shown a corpus.
+ablate::ProbeInput probe_input(const NeuronFile& file, const io::CorpusReader& corpus) {
+  ablate::ProbeInput input;
+  input.fit = fit_of(file);
+  input.classes = file.concepts;
+  input.axis = file.axis;
+  input.labels =
+      ablate::find_labels(corpus, file.data.uns.at("probe").value("label", std::string()), file.path);
+  return input;
 }
 
 /// The neurons of the rankings and lists, and the sets of them that are ablated.
@@ -121,122 +136,6 @@ Plan plan_conditions(const AblateCommandOptions& options, const LoadedModel& loa
     throw usage_error(
         "ablate: nothing to ablate; give --ranking with --top, --bottom or --random, or --neurons");
   return plan;
-}
-
-std::vector<std::vector<ablate::SiteEdit>> edits_of(const Plan& plan, const AblateCommandOptions& options) {
-  std::vector<std::vector<ablate::SiteEdit>> edits;
-  for (const Condition& c : plan.conditions) {
-    if (c.ablated.empty()) {
-      edits.emplace_back();
-      continue;
-    }
-    const RankedNeurons& source = plan.sources[c.source];
-    ablate::Replacement replacement;
-    replacement.operation = options.operation == "zero"   ? Operation::Zero
-                            : options.operation == "mean" ? Operation::Mean
-                                                          : Operation::Set;
-    replacement.value = static_cast<float>(options.value);
-    replacement.means = source.means;
-    if (replacement.operation == Operation::Mean && !source.means.empty())
-      for (const std::int64_t n : c.ablated)
-        if (!std::isfinite(source.means[static_cast<std::size_t>(n)]))
-          throw usage_error("ablate: the mean of {} is not known; extract its site and give --means",
-                            source.axis.address(static_cast<std::size_t>(n)));
-    edits.push_back(ablate::site_edits(source.axis, c.ablated, replacement));
-  }
-  return edits;
-}
-
-extract::PlanOptions plan_options(const io::Tree& settings, const model::ModelConfig& config) {
-  // The probe saw activations of this kind: show it the same.
-  extract::PlanOptions plan;
-  const std::string unit = settings.value("unit", std::string("word")),
-                    pooling = settings.value("pooling", std::string("mean"));
-  const std::string sentence = settings.value("sentence_pooling", std::string("summary"));
-  plan.unit = unit == "token"      ? extract::Unit::Token
-              : unit == "sentence" ? extract::Unit::Sentence
-                                   : extract::Unit::Word;
-  plan.pooling = pooling == "first"  ? extract::Pooling::First
-                 : pooling == "last" ? extract::Pooling::Last
-                                     : extract::Pooling::Mean;
-  plan.sentence_pooling = sentence == "mean"   ? extract::SentencePooling::Mean
-                          : sentence == "max"  ? extract::SentencePooling::Max
-                          : sentence == "last" ? extract::SentencePooling::Last
-                                               : extract::SentencePooling::Summary;
-  plan.over =
-      settings.value("over", std::string("words")) == "pieces" ? extract::Over::Pieces : extract::Over::Words;
-  plan.max_pieces = settings.value("max_pieces", static_cast<int>(config.max_positions));
-  return plan;
-}
-
-/// The probe with the sites that it needs from every pass.
-struct ProbeSide {
-  ablate::ProbeInput input;
-  std::vector<SiteColumns> sites;
-};
-
-ProbeSide probe_side(const NeuronFile& file, const io::CorpusReader& corpus) {
-  ProbeSide side;
-  side.input.fit = fit_of(file);
-  side.input.classes = file.concepts;
-  side.input.axis = file.axis;
-  const std::string label = file.data.uns.at("probe").value("label", std::string());
-  const auto& words = corpus.word_label_sets();
-  const auto& sentences = corpus.sentence_label_sets();
-  if (const auto w = std::find(words.begin(), words.end(), label); w != words.end()) {
-    side.input.label_set = static_cast<std::size_t>(w - words.begin());
-  } else if (const auto s = std::find(sentences.begin(), sentences.end(), label); s != sentences.end()) {
-    side.input.label_set = static_cast<std::size_t>(s - sentences.begin());
-    side.input.word_labels = false;
-  } else {
-    throw input_error("{}: no labels '{}', which {} was trained on", corpus.name(), label, file.path);
-  }
-  std::vector<Index> first(file.axis.sites.size(), -1);
-  Index columns = 0;
-  for (std::size_t i = 0; i < file.axis.size(); ++i) {
-    const Neuron n = file.axis.neurons[i];
-    const auto s = static_cast<std::size_t>(n.site);
-    if (first[s] < 0) {
-      first[s] = columns;
-      columns += file.axis.sites[s].width;
-      side.sites.push_back(file.axis.sites[s]);
-    }
-    side.input.columns.push_back(first[s] + n.index);
-  }
-  return side;
-}
-
-/// Gold labels of the model's own classifier: the set whose labels it knows.
-ablate::GoldLabels gold_labels(const model::Model& model, io::CorpusReader& corpus,
-                               const std::string& wanted) {
-  ablate::GoldLabels gold;
-  gold.of_words = !model.has_sequence_classifier();
-  const auto& sets = gold.of_words ? corpus.word_label_sets() : corpus.sentence_label_sets();
-  if (!wanted.empty()) {
-    const auto it = std::find(sets.begin(), sets.end(), wanted);
-    if (it == sets.end())
-      throw usage_error("{}: no labels '{}'{}", corpus.name(), wanted, did_you_mean(wanted, sets));
-    gold.set = static_cast<std::size_t>(it - sets.begin());
-    return gold;
-  }
-  const std::vector<std::string> classes = model.labels();
-  corpus.rewind();
-  std::vector<bool> fits(sets.size(), true);
-  for (int seen = 0; seen < 100; ++seen) {
-    const auto sentence = corpus.next();
-    if (!sentence) break;
-    for (std::size_t s = 0; s < sets.size(); ++s) {
-      if (!gold.of_words)
-        fits[s] = fits[s] && ablate::class_of_label(classes, sentence->sentence_labels[s]) >= 0;
-      else
-        for (const std::string& label : sentence->word_labels[s])
-          fits[s] = fits[s] && ablate::class_of_label(classes, label) >= 0;
-    }
-  }
-  corpus.rewind();
-  const auto it = std::find(fits.begin(), fits.end(), true);
-  if (it != fits.end()) gold.set = static_cast<std::size_t>(it - fits.begin());
-  return gold;
 }
 
 }  // namespace
@@ -305,27 +204,30 @@ void run_ablate(const AblateCommandOptions& options) {
   add_model(provenance, options.model, loaded);
 
   const Plan plan = plan_conditions(options, loaded, provenance);
-  const auto edits = edits_of(plan, options);
+  const auto edits = ablate::edits_of(plan.conditions, plan.sources, operations.at(options.operation),
+                                      static_cast<float>(options.value));
   const auto wants = [&](const char* name) {
     return options.measures.empty() ||
            std::find(options.measures.begin(), options.measures.end(), name) != options.measures.end();
   };
   ablate::AblationOptions work;
   work.progress = &console.progress();
-  work.plan = plan_options(io::Tree::object(), loaded.model.config());
+  const auto most_pieces = static_cast<int>(loaded.model.config().max_positions);
+  work.plan = extract::plan_of_settings(io::Tree::object(), most_pieces);
   std::vector<std::unique_ptr<ablate::Measure>> measures;
   if (!options.probe.empty() && wants("probe")) {
     const NeuronFile file = read_neuron_file(options.probe, "probe");
     io::check_same_model(options.model, provenance, options.probe, file.provenance);
-    ProbeSide side = probe_side(file, *corpus);
-    work.plan = plan_options(file.provenance.settings.value("activations", io::Tree::object()),
-                             loaded.model.config());
-    work.probe_sites = side.sites;
-    measures.push_back(ablate::measure_probe(std::move(side.input), edits));
+    // The probe saw activations of some kind: show it the same.
+    work.plan = extract::plan_of_settings(file.provenance.settings.value("activations", io::Tree::object()),
+                                          most_pieces);
+    work.probe_sites = ablate::sites_in_use(file.axis);
+    measures.push_back(ablate::measure_probe(probe_input(file, *corpus), edits));
   }
   if ((loaded.model.has_sequence_classifier() || loaded.model.has_token_classifier()) && wants("classifier"))
     measures.push_back(ablate::measure_classifier(
-        loaded.model, gold_labels(loaded.model, *corpus, options.corpus.label_column), edits.size()));
+        loaded.model, ablate::find_gold_labels(loaded.model, *corpus, options.corpus.label_column),
+        edits.size()));
   if (loaded.model.has_causal_lm() && wants("likelihood"))
     measures.push_back(ablate::measure_likelihood(loaded.model, edits.size()));
   if (measures.empty())

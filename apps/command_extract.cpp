@@ -8,27 +8,19 @@
 #include "neurox/core/error.h"
 #include "neurox/core/selection.h"
 #include "neurox/extract/extract.h"
+#include "neurox/extract/plan_settings.h"
 #include "neurox/io/output.h"
 
 namespace neurox::apps {
 namespace {
 
 using extract::Over;
-using extract::Pooling;
-using extract::SentencePooling;
-using extract::TooLong;
+using extract::overs;
+using extract::poolings;
+using extract::sentence_poolings;
+using extract::too_longs;
 using extract::Unit;
-
-const std::map<std::string, Unit> units{
-    {"token", Unit::Token}, {"word", Unit::Word}, {"sentence", Unit::Sentence}};
-const std::map<std::string, Pooling> poolings{
-    {"first", Pooling::First}, {"last", Pooling::Last}, {"mean", Pooling::Mean}};
-const std::map<std::string, SentencePooling> sentence_poolings{{"summary", SentencePooling::Summary},
-                                                               {"mean", SentencePooling::Mean},
-                                                               {"max", SentencePooling::Max},
-                                                               {"last", SentencePooling::Last}};
-const std::map<std::string, Over> overs{{"words", Over::Words}, {"pieces", Over::Pieces}};
-const std::map<std::string, TooLong> too_longs{{"cut", TooLong::Cut}, {"split", TooLong::Split}};
+using extract::units;
 
 template <class Value>
 std::vector<std::string> names_of(const std::map<std::string, Value>& table) {

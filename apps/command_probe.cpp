@@ -15,6 +15,7 @@
 #include "neurox/io/neuron_table.h"
 #include "neurox/probe/split.h"
 #include "neurox/probe/study.h"
+#include "probe_file.h"
 
 namespace neurox::apps {
 namespace {
@@ -47,128 +48,15 @@ io::LabelledRows keep(const io::LabelledRows& all, const std::vector<Index>& row
 }
 
 /// Columns of each site that has any, in the order of the axis; neurons of a site lie side by side.
-std::vector<ColumnRange> ranges_of(const NeuronAxis& axis, std::vector<std::string>& names) {
+std::vector<ColumnRange> ranges_of(const NeuronAxis& axis) {
   std::vector<ColumnRange> ranges;
   for (std::size_t i = 0; i < axis.size(); ++i) {
     if (i == 0 || axis.neurons[i].site != axis.neurons[i - 1].site) {
       ranges.push_back({static_cast<Index>(i), 0});
-      names.push_back(axis.site(i));
     }
     ++ranges.back().width;
   }
   return ranges;
-}
-
-/// NaN has no place in HDF5 readers' tables of figures, but a class without tokens has no recall.
-Tree number(double x) {
-  return std::isfinite(x) ? Tree(x) : Tree(std::nan(""));
-}
-
-Tree figures(const Evaluation& e, double cross_entropy) {
-  return {{"tokens", e.tokens},     {"unknown", e.unknown},         {"accuracy", e.accuracy},
-          {"macro_f1", e.macro_f1}, {"weighted_f1", e.weighted_f1}, {"cross_entropy", number(cross_entropy)}};
-}
-
-Tree probe_tree(const Study& study, const io::LabelledRows& labels, const ProbeCommandOptions& options) {
-  Tree t;
-  t["label"] = labels.label;
-  t["classes"] = labels.classes;
-  t["objective_form"] =
-      "mean cross-entropy + lambda (l1_ratio |W|_1 + (1 - l1_ratio)/2 |W|_2^2), biases free";
-  t["lambda"] = study.lambda;
-  t["l1_ratio"] = options.l1_ratio;
-  t["l1"] = study.lambda * options.l1_ratio;
-  t["l2"] = study.lambda * (1 - options.l1_ratio);
-  t["standardised"] = !options.raw;
-  t["objective"] = study.fit.objective;
-  t["cross_entropy"] = study.fit.cross_entropy;
-  t["residual"] = study.fit.residual;
-  t["tolerance"] = options.tolerance;
-  t["converged"] = study.fit.converged;
-  t["iterations"] = study.fit.iterations;
-  t["nonzero_weights"] = study.fit.nonzeros();
-  t["intercepts"] = std::vector<double>(study.fit.b.data(), study.fit.b.data() + study.fit.b.size());
-  t["mean"] = std::vector<double>(study.fit.mean.data(), study.fit.mean.data() + study.fit.mean.size());
-  t["scale"] = std::vector<double>(study.fit.scale.data(), study.fit.scale.data() + study.fit.scale.size());
-  t["dead"] = std::vector<std::int64_t>(study.fit.dead.begin(), study.fit.dead.end());
-  t["train"] = figures(study.train, study.train_cross_entropy);
-  t["eval"] = figures(study.eval, study.eval_cross_entropy);
-  t["majority"] = study.majority;
-  t["word_majority"] = study.lookup;
-  if (study.control_accuracy)
-    t["control"] = {{"accuracy", *study.control_accuracy},
-                    {"selectivity", study.eval.accuracy - *study.control_accuracy},
-                    {"distribution", options.control},
-                    {"seed", options.seed}};
-  return t;
-}
-
-Tree sites_figures(const Study& study, const std::vector<std::string>& names, const NeuronAxis& axis,
-                   bool per_site) {
-  Tree t;
-  const auto add = [&](const std::string& name, int block, const SiteResult& r) {
-    t["site"].push_back(name);
-    t["block"].push_back(block);
-    t["neurons"].push_back(r.neurons);
-    t["accuracy"].push_back(r.accuracy);
-    t["macro_f1"].push_back(r.macro_f1);
-    t["cross_entropy"].push_back(number(r.cross_entropy));
-    t["control_accuracy"].push_back(number(r.control_accuracy.value_or(std::nan(""))));
-    t["selectivity"].push_back(number(r.control_accuracy ? r.accuracy - *r.control_accuracy : std::nan("")));
-    t["residual"].push_back(r.residual);
-    t["converged"].push_back(r.converged ? 1 : 0);
-  };
-  std::size_t first = 0;
-  if (per_site)
-    for (std::size_t s = 0; s < names.size(); ++s) {
-      add(names[s], axis.block(first), study.sites[s]);
-      first += static_cast<std::size_t>(study.sites[s].neurons);
-    }
-  add("all", -1, study.all);
-  return t;
-}
-
-Tree class_figures(const Study& study, const std::vector<std::string>& classes) {
-  Tree t;
-  for (std::size_t c = 0; c < classes.size(); ++c) {
-    const ClassScores& s = study.eval.classes[c];
-    t["class"].push_back(classes[c]);
-    t["count"].push_back(s.support);
-    t["predicted"].push_back(s.predicted);
-    t["precision"].push_back(s.precision);
-    t["recall"].push_back(number(s.recall));
-    t["f1"].push_back(s.f1);
-  }
-  return t;
-}
-
-Tree path_figures(const Study& study) {
-  Tree t;
-  for (const PathPoint& p : study.path) {
-    t["lambda"].push_back(p.lambda);
-    t["objective"].push_back(p.objective);
-    t["held_out_accuracy"].push_back(p.held_out_accuracy);
-    t["held_out_cross_entropy"].push_back(p.held_out_cross_entropy);
-    t["nonzero_weights"].push_back(p.nonzeros);
-    t["residual"].push_back(p.residual);
-    t["chosen"].push_back(p.lambda == study.lambda ? 1 : 0);
-  }
-  return t;
-}
-
-/// Addresses with the statistics that the activation file has of each neuron.
-io::Table neurons_with_statistics(const io::ActivationReader& file, const NeuronAxis& axis,
-                                  const std::vector<std::int64_t>& columns) {
-  io::Table table = io::neuron_table(axis);
-  for (const io::Column& column : file.var().columns) {
-    if (table.find(column.name) != nullptr || column.name == "head") continue;
-    const auto* values = std::get_if<std::vector<double>>(&column.data);
-    if (values == nullptr) continue;
-    std::vector<double> kept;
-    for (const std::int64_t c : columns) kept.push_back((*values)[static_cast<std::size_t>(c)]);
-    table.add(column.name, std::move(kept));
-  }
-  return table;
 }
 
 StudyOptions study_options(const ProbeCommandOptions& options, Progress& progress) {
@@ -311,17 +199,10 @@ void run_probe(const ProbeCommandOptions& options) {
   if (!options.eval.empty()) io::check_finite(*eval_file->columns(columns), axis, options.eval);
 
   StudyOptions study_settings = study_options(options, console.progress());
-  std::vector<std::string> site_names;
-  const std::vector<ColumnRange> ranges = ranges_of(axis, site_names);
-  if (!options.no_sites) study_settings.sites = ranges;
+  if (!options.no_sites) study_settings.sites = ranges_of(axis);
   const Study study = study_probe(train.view(), eval.view(), study_settings);
-  const Tree sites = sites_figures(study, site_names, axis, !options.no_sites);
+  const Tree sites = site_figures(study, axis);
 
-  io::AnnData out;
-  out.obs = neurons_with_statistics(*train_file, axis, columns);
-  out.var.rows = static_cast<std::int64_t>(train.labels.classes.size());
-  out.var.row_names = train.labels.classes;
-  out.X = study.fit.W.transpose();
   io::Provenance provenance = provenance_of("probe");
   provenance.seed = options.seed;
   const io::Provenance& from = train_file->provenance();
@@ -331,13 +212,16 @@ void run_probe(const ProbeCommandOptions& options) {
   provenance.add_input(options.activations);
   if (!options.eval.empty()) provenance.add_input(options.eval);
   provenance.settings = {{"activations", from.settings}};
-  out.uns["neurox"] = io::to_tree(provenance);
-  out.uns["sites"] = io::sites_tree(axis);
-  out.uns["probe"] = probe_tree(study, train.labels, options);
-  out.uns["site_figures"] = sites;
-  out.uns["classes"] = class_figures(study, train.labels.classes);
-  out.uns["confusion"] = study.eval.confusion;
-  if (!study.path.empty()) out.uns["path"] = path_figures(study);
+  const ProbeRecord record{study,
+                           train.labels,
+                           axis,
+                           {.l1_ratio = options.l1_ratio,
+                            .tolerance = options.tolerance,
+                            .standardised = !options.raw,
+                            .control = options.control,
+                            .seed = options.seed}};
+  io::AnnData out = probe_file(record, provenance);
+  out.obs = io::neurons_with_statistics(*train_file, axis, columns);
   io::write_anndata(options.output.path, out, writing);
 
   show(console, study, sites, options, train.labels);

@@ -1,3 +1,4 @@
+#include <malloc.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -105,10 +106,13 @@ int guarded(int argc, char** argv) {
 }  // namespace neurox::apps
 
 int main(int argc, char** argv) {
+  // A pass makes and drops tensors of megabytes: keep their pages rather than ask the kernel for new ones
+  // each time.
+  mallopt(M_MMAP_THRESHOLD, 64 << 20);
+  mallopt(M_TRIM_THRESHOLD, 256 << 20);
   const int code = neurox::apps::guarded(argc, argv);
-  if (code == 0) return 0;
-  // Everything of ours is unwound by now. HDF5's own clean-up at exit crashes on a file whose last write
-  // failed (a full disk).
+  // Everything of ours is unwound by now. LibTorch takes its tables apart for a tenth of a second, and HDF5's
+  // own clean-up crashes on a file whose last write failed (a full disk).
   std::fflush(nullptr);
   std::_Exit(code);
 }

@@ -115,18 +115,17 @@ TEST_F(AblationTest, AProbeSeesTheEditInLaterSitesOnlyWhenItFlowsOn) {
   // A probe of the last site whose one weight reads neuron 0; the edited neuron lies in the site before.
   ProbeInput probe;
   probe.classes = {"0", "1"};
-  probe.word_labels = false;
+  probe.labels.of_words = false;
   probe.axis = all_neurons({{"blocks.0.hook_resid_post", 0, 24}, {"blocks.1.hook_resid_post", 1, 24}});
   probe.fit.W = MatrixF::Zero(2, 48);
   probe.fit.W(0, 24) = 1;
   probe.fit.b = VectorF::Zero(2);
   probe.fit.mean = VectorD::Zero(48);
   probe.fit.scale = VectorD::Ones(48);
-  for (Index c = 0; c < 48; ++c) probe.columns.push_back(c);
   AblationOptions options;
   options.plan.unit = extract::Unit::Sentence;
   options.plan.max_pieces = 20;
-  options.probe_sites = probe.axis.sites;
+  options.probe_sites = sites_in_use(probe.axis);
   std::vector<std::int64_t> all;
   std::vector<float> values;
   for (std::int64_t n = 0; n < 24; ++n) all.push_back(n), values.push_back(n % 2 == 0 ? 5.0F : -5.0F);

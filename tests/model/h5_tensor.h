@@ -1,7 +1,7 @@
 #pragma once
 
 #include <hdf5.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <filesystem>
 #include <string>

@@ -1,4 +1,6 @@
 #include <gtest/gtest.h>
+#include <torch/csrc/autograd/autograd.h>
+#include <torch/cuda.h>
 
 #include "neurox/model/device.h"
 #include "tiny_models.h"

@@ -1,6 +1,7 @@
 #pragma once
 
-#include <torch/torch.h>
+#include <ATen/Parallel.h>
+#include <torch/types.h>
 
 #include <filesystem>
 #include <fstream>
@@ -122,7 +123,7 @@ inline torch::Tensor at_site(model::Model& model, const model::Batch& batch, Sit
 struct Subject {
   explicit Subject(const std::string& folder)
       : name(folder), model(tiny(folder)), batch(reference_batch(folder)) {
-    torch::set_num_threads(1);  // two would wait for each other longer than they compute
+    at::set_num_threads(1);  // two would wait for each other longer than they compute
   }
   torch::Tensor at(SiteKind kind, int block = 1) { return at_site(model, batch, {kind, block}); }
   bool norm_first() const { return model.config().architecture->norm_first; }

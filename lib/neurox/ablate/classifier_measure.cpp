@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "neurox/ablate/counts.h"
+#include "neurox/core/error.h"
+#include "neurox/core/nearest.h"
 
 namespace neurox::ablate {
 namespace {
@@ -179,6 +181,35 @@ class ClassifierMeasure final : public Measure {
 };
 
 }  // namespace
+
+GoldLabels find_gold_labels(const model::Model& model, io::CorpusReader& corpus, const std::string& wanted) {
+  GoldLabels gold;
+  gold.of_words = !model.has_sequence_classifier();
+  const auto& sets = gold.of_words ? corpus.word_label_sets() : corpus.sentence_label_sets();
+  if (!wanted.empty()) {
+    const auto it = std::find(sets.begin(), sets.end(), wanted);
+    if (it == sets.end())
+      throw usage_error("{}: no labels '{}'{}", corpus.name(), wanted, did_you_mean(wanted, sets));
+    gold.set = static_cast<std::size_t>(it - sets.begin());
+    return gold;
+  }
+  const std::vector<std::string> classes = model.labels();
+  const auto known = [&](const std::string& label) { return class_of_label(classes, label) >= 0; };
+  std::vector<bool> fits(sets.size(), true);
+  corpus.rewind();
+  for (int seen = 0; seen < 100; ++seen) {
+    const auto sentence = corpus.next();
+    if (!sentence) break;
+    for (std::size_t s = 0; s < sets.size(); ++s)
+      fits[s] = fits[s] && (gold.of_words ? std::all_of(sentence->word_labels[s].begin(),
+                                                        sentence->word_labels[s].end(), known)
+                                          : known(sentence->sentence_labels[s]));
+  }
+  corpus.rewind();
+  const auto it = std::find(fits.begin(), fits.end(), true);
+  if (it != fits.end()) gold.set = static_cast<std::size_t>(it - fits.begin());
+  return gold;
+}
 
 int class_of_label(const std::vector<std::string>& classes, const std::string& label) {
   const auto lower = [](std::string text) {

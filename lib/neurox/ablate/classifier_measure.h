@@ -16,6 +16,11 @@ struct GoldLabels {
   bool of_words = false;           ///< word labels (token classification), else sentence labels
 };
 
+/// The gold labels of the model's own classifier: those named `wanted`, or where that is empty the first set
+/// of which the model knows every label among the first hundred sentences. Rewinds the corpus.
+/// @throws Error{Usage} when `wanted` is not there
+GoldLabels find_gold_labels(const model::Model& model, io::CorpusReader& corpus, const std::string& wanted);
+
 /// The class that a gold label names: a class's name in any case, its number, or LABEL_n; -1 for none of
 /// them.
 int class_of_label(const std::vector<std::string>& classes, const std::string& label);

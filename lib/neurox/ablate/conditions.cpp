@@ -112,4 +112,25 @@ std::vector<Condition> conditions_one_by_one(const RankedNeurons& neurons, std::
   return out;
 }
 
+std::vector<std::vector<SiteEdit>> edits_of(const std::vector<Condition>& conditions,
+                                            const std::vector<RankedNeurons>& sources, Operation operation,
+                                            float value) {
+  std::vector<std::vector<SiteEdit>> edits;
+  for (const Condition& c : conditions) {
+    if (c.ablated.empty()) {
+      edits.emplace_back();
+      continue;
+    }
+    const RankedNeurons& source = sources[c.source];
+    if (operation == Operation::Mean && !source.means.empty())
+      for (const std::int64_t n : c.ablated)
+        if (!std::isfinite(source.means[static_cast<std::size_t>(n)]))
+          throw usage_error("ablate: the mean of {} is not known; extract its site and give --means",
+                            source.axis.address(static_cast<std::size_t>(n)));
+    edits.push_back(
+        site_edits(source.axis, c.ablated, {.operation = operation, .value = value, .means = source.means}));
+  }
+  return edits;
+}
+
 }  // namespace neurox::ablate

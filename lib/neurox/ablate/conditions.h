@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "neurox/ablate/edits.h"
 #include "neurox/core/matrix.h"
 #include "neurox/core/neurons.h"
 #include "neurox/rank/weight_mass.h"
@@ -61,5 +62,12 @@ Condition condition_of_list(const RankedNeurons& neurons, std::size_t source, st
                             bool keep);
 std::vector<Condition> conditions_one_by_one(const RankedNeurons& neurons, std::size_t source,
                                              const std::vector<std::int64_t>& list);
+
+/// What each condition replaces in a model.
+/// @param value  of Operation::Set
+/// @throws Error{Usage} when the mean of a neuron is wanted and not known
+std::vector<std::vector<SiteEdit>> edits_of(const std::vector<Condition>& conditions,
+                                            const std::vector<RankedNeurons>& sources, Operation operation,
+                                            float value);
 
 }  // namespace neurox::ablate

@@ -4,15 +4,32 @@
 #include <utility>
 
 #include "neurox/ablate/counts.h"
+#include "neurox/core/error.h"
 #include "neurox/probe/evaluation.h"
 
 namespace neurox::ablate {
 namespace {
 
+/// Where each neuron of an axis lies among the columns of sites_in_use(axis).
+std::vector<Index> columns_in_use(const NeuronAxis& axis) {
+  std::vector<Index> first(axis.sites.size(), -1), columns;
+  Index width = 0;
+  for (const Neuron n : axis.neurons) {
+    const auto s = static_cast<std::size_t>(n.site);
+    if (first[s] < 0) {
+      first[s] = width;
+      width += axis.sites[s].width;
+    }
+    columns.push_back(first[s] + n.index);
+  }
+  return columns;
+}
+
 class ProbeMeasure final : public Measure {
  public:
   ProbeMeasure(ProbeInput probe, std::vector<std::vector<SiteEdit>> edits)
       : probe_(std::move(probe)),
+        columns_(columns_in_use(probe_.axis)),
         edits_(std::move(edits)),
         model_(edits_.size(), ClassCounts(probe_.classes.size())),
         matrix_(model_),
@@ -21,9 +38,9 @@ class ProbeMeasure final : public Measure {
   bool needs_heads() const override { return false; }
 
   void add(std::size_t condition, const Pass& pass) override {
-    MatrixF X(pass.rows.rows(), static_cast<Index>(probe_.columns.size()));
-    for (std::size_t c = 0; c < probe_.columns.size(); ++c)
-      X.col(static_cast<Index>(c)) = pass.rows.col(probe_.columns[c]);
+    MatrixF X(pass.rows.rows(), static_cast<Index>(columns_.size()));
+    for (std::size_t c = 0; c < columns_.size(); ++c)
+      X.col(static_cast<Index>(c)) = pass.rows.col(columns_[c]);
     if (condition == 0) {
       intact_ = X;
       find_gold(pass);
@@ -64,10 +81,10 @@ class ProbeMeasure final : public Measure {
       const io::Sentence& sentence = pass.sentences[s];
       for (const extract::PlannedRow& row : pass.plans[s].rows) {
         std::string label;
-        if (!probe_.word_labels)
-          label = sentence.sentence_labels[probe_.label_set];
+        if (!probe_.labels.of_words)
+          label = sentence.sentence_labels[probe_.labels.set];
         else if (row.word >= 0 && static_cast<std::size_t>(row.word) < sentence.words.size())
-          label = sentence.word_labels[probe_.label_set][static_cast<std::size_t>(row.word)];
+          label = sentence.word_labels[probe_.labels.set][static_cast<std::size_t>(row.word)];
         const auto it = std::find(probe_.classes.begin(), probe_.classes.end(), label);
         gold_.push_back(it == probe_.classes.end() ? -1 : static_cast<int>(it - probe_.classes.begin()));
         counted_.push_back(!label.empty() && !row.groups.empty() && row.status != extract::Status::Special);
@@ -103,6 +120,7 @@ class ProbeMeasure final : public Measure {
   }
 
   ProbeInput probe_;
+  std::vector<Index> columns_;
   std::vector<std::vector<SiteEdit>> edits_;
   std::vector<ClassCounts> model_, matrix_;
   SentenceTable sentences_;
@@ -114,6 +132,26 @@ class ProbeMeasure final : public Measure {
 };
 
 }  // namespace
+
+LabelPlace find_labels(const io::CorpusReader& corpus, const std::string& label, const std::string& probe) {
+  for (const bool of_words : {true, false}) {
+    const auto& sets = of_words ? corpus.word_label_sets() : corpus.sentence_label_sets();
+    if (const auto it = std::find(sets.begin(), sets.end(), label); it != sets.end())
+      return {static_cast<std::size_t>(it - sets.begin()), of_words};
+  }
+  throw input_error("{}: no labels '{}', which {} was trained on", corpus.name(), label, probe);
+}
+
+std::vector<SiteColumns> sites_in_use(const NeuronAxis& axis) {
+  std::vector<bool> seen(axis.sites.size(), false);
+  std::vector<SiteColumns> sites;
+  for (const Neuron n : axis.neurons) {
+    const auto s = static_cast<std::size_t>(n.site);
+    if (!seen[s]) sites.push_back(axis.sites[s]);
+    seen[s] = true;
+  }
+  return sites;
+}
 
 std::unique_ptr<Measure> measure_probe(ProbeInput probe, std::vector<std::vector<SiteEdit>> edits) {
   return std::make_unique<ProbeMeasure>(std::move(probe), std::move(edits));

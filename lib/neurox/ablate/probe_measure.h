@@ -10,15 +10,26 @@
 
 namespace neurox::ablate {
 
-/// A trained probe and where its inputs lie.
+/// A label set of a corpus.
+struct LabelPlace {
+  std::size_t set = 0;
+  bool of_words = true;  ///< else of the whole sentence
+};
+
+/// @param probe  the file that wants them, for the message
+/// @throws Error{Input} when the corpus has no such labels
+LabelPlace find_labels(const io::CorpusReader& corpus, const std::string& label, const std::string& probe);
+
+/// A trained probe and the gold labels that it is measured against.
 struct ProbeInput {
   LogisticFit fit;
   std::vector<std::string> classes;
-  std::size_t label_set = 0;   ///< of the corpus: which labels are gold
-  bool word_labels = true;     ///< else the label of the whole sentence
-  std::vector<Index> columns;  ///< of Pass::rows, one per neuron of the probe
-  NeuronAxis axis;             ///< the probe's neurons
+  LabelPlace labels = {};
+  NeuronAxis axis;  ///< the probe's neurons
 };
+
+/// The sites of an axis that have neurons on it, as they come: what AblationOptions::probe_sites must be.
+std::vector<SiteColumns> sites_in_use(const NeuronAxis& axis);
 
 /// Accuracy of a probe on the edited model's activations (target `model`: the edit flows on into later
 /// layers) and, beside it, on the intact model's activations edited as a matrix (target `matrix`, what NeuroX

@@ -22,7 +22,7 @@ struct PairValues {
 enum class InteractionIndex {
   Shapley,   ///< Shapley interaction index; diagonal: Shapley values. Grabisch & Roubens 1999
   NShapley,  ///< the same pairs; diagonal: Shapley value - half of the player's pairs; sums to all - none.
-             ///< Bord & von Luxburg 2023, shapiq's k-SII of order 2
+             ///< Bordt & von Luxburg 2023, shapiq's k-SII of order 2
   ShapleyTaylor,  ///< of order 2; diagonal: v({i}) - v(none); sums to all - none. Sundararajan et al. 2020
   Banzhaf         ///< Banzhaf interaction index; diagonal: Banzhaf values
 };

@@ -1,5 +1,7 @@
 #include "neurox/extract/packing.h"
 
+#include <ATen/Parallel.h>
+
 #include <algorithm>
 #include <cstring>
 #include <numeric>

@@ -1,6 +1,6 @@
 #include "neurox/extract/pooled_forward.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <cmath>

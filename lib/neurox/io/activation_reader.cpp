@@ -172,4 +172,18 @@ void check_finite(const RowSource& source, const NeuronAxis& neurons, const std:
                 [&](Index first, const MatrixFRef& band) { check_finite(band, first, neurons, name); });
 }
 
+Table neurons_with_statistics(const ActivationReader& file, const NeuronAxis& axis,
+                              const std::vector<std::int64_t>& columns) {
+  Table table = neuron_table(axis);
+  for (const Column& column : file.var().columns) {
+    if (table.find(column.name) != nullptr || column.name == "head") continue;
+    const auto* values = std::get_if<std::vector<double>>(&column.data);
+    if (values == nullptr) continue;
+    std::vector<double> kept;
+    for (const std::int64_t c : columns) kept.push_back((*values)[static_cast<std::size_t>(c)]);
+    table.add(column.name, std::move(kept));
+  }
+  return table;
+}
+
 }  // namespace neurox::io

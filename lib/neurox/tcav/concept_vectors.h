@@ -9,23 +9,24 @@
 namespace neurox::tcav {
 
 enum class Direction {
-  Logistic,   ///< normal of a logistic regression's boundary
-  Difference  ///< mean of the concept minus mean of its counterpart
+  Logistic,   ///< weights of a logistic regression
+  Difference  ///< mean of the concept minus mean of its counterpart: what Logistic comes to for C -> 0
 };
 
 struct VectorOptions {
   Direction direction = Direction::Logistic;
-  /// Neurons are centred and divided by their standard deviation over the training rows (logistic only). Off,
-  /// with C = 1 and without `unit`: scikit-learn's `LogisticRegression()` on raw activations.
+  /// Work on z = (x - mean) / standard deviation over the training rows. Off, with C = 1 and without `unit`:
+  /// scikit-learn's `LogisticRegression()` on raw activations.
   bool standardise = true;
   double C = 1e-2;   ///< weight of the data against the penalty (binary_logistic.h)
-  bool unit = true;  ///< of length 1
+  bool unit = true;  ///< bring the vector to length 1, in standard deviations where it is standardised
 };
 
-/// A concept activation vector: the direction in which activations go over from a counterpart to the concept.
+/// A concept activation vector: how activations move from a counterpart to the concept.
 struct ConceptVector {
-  VectorD direction;     ///< #neurons, for raw activations
-  double intercept = 0;  ///< direction.x + intercept > 0: on the side of the concept
+  VectorD direction;     ///< #neurons: a step, in units of raw activations
+  VectorD normal;        ///< #neurons, per unit of raw activations: tells the sides apart (below)
+  double intercept = 0;  ///< normal.x + intercept > 0: on the side of the concept
   VectorD spread;        ///< #neurons, standard deviations over the training rows (ddof 0)
   double accuracy = 0;   ///< on the held-out rows; NaN without any
   double chance = 0;     ///< share of the larger side among them
@@ -33,7 +34,10 @@ struct ConceptVector {
   bool converged = true;
 };
 
-/// Kim et al., ICML 2018.
+/// With weights w for z, a step of w in z is the step direction = w * deviation in x, and the normal of the
+/// boundary is w / deviation. Derivatives along `direction` are those of the target with respect to z along
+/// w, so they do not change with the units of neurons; along the normal they would, by the square of the
+/// unit. In raw activations the two are one.
 ///
 /// @param X      #examples x #neurons activations, raw
 /// @param y      #examples: 1 for the concept, 0 for its counterpart
@@ -42,7 +46,7 @@ struct ConceptVector {
 /// @throws Error{Numeric} when no direction tells the two apart (equal means, no neuron that varies)
 ///
 /// Neurons that do not vary over the training rows (a deviation below 1e-7 of their largest value) have
-/// weight 0.
+/// weight 0. Source: Kim et al., ICML 2018. Weights are no pattern: Haufe et al., NeuroImage 2014.
 ConceptVector concept_vector(const MatrixF& X, std::span<const int> y, const Split& split,
                              const VectorOptions& options);
 

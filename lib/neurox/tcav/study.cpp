@@ -187,13 +187,21 @@ std::vector<Result> results_of(std::span<const Comparison> comparisons,
   return out;
 }
 
-MatrixD mean_directions(std::span<const ConceptVector> vectors, std::span<const Comparison> comparisons) {
-  MatrixD out(static_cast<Index>(comparisons.size()), vectors.front().direction.size());
-  for (std::size_t c = 0; c < comparisons.size(); ++c) {
-    VectorD sum = VectorD::Zero(out.cols());
-    for (const std::size_t run : comparisons[c].runs) sum += vectors[run].direction.normalized();
-    out.row(static_cast<Index>(c)) = sum.normalized().transpose();
-  }
+MeanDirections mean_directions(std::span<const ConceptVector> vectors,
+                               std::span<const Comparison> comparisons) {
+  const Index n = vectors.front().direction.size();
+  MeanDirections out{MatrixD::Zero(static_cast<Index>(comparisons.size()), n), {}};
+  out.in_deviations = out.steps;
+  for (std::size_t c = 0; c < comparisons.size(); ++c)
+    for (const std::size_t run : comparisons[c].runs) {
+      const ConceptVector& v = vectors[run];
+      VectorD z = VectorD::Zero(n);
+      for (Index j = 0; j < n; ++j)
+        if (v.direction[j] != 0 && v.spread[j] > 0) z[j] = v.direction[j] / v.spread[j];
+      const double share = 1 / (z.norm() * static_cast<double>(comparisons[c].runs.size()));
+      out.steps.row(static_cast<Index>(c)) += share * v.direction.transpose();
+      out.in_deviations.row(static_cast<Index>(c)) += share * z.transpose();
+    }
   return out;
 }
 

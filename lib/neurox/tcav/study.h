@@ -77,8 +77,13 @@ std::vector<Result> results_of(std::span<const Comparison> comparisons,
                                const std::vector<std::vector<ConceptVector>>& vectors,
                                const CorpusScores& scores, const ResultOptions& options);
 
-/// #comparisons x #neurons: mean of a comparison's vectors, of length 1.
+/// Means of each comparison's vectors, #comparisons x #neurons.
+struct MeanDirections {
+  MatrixD steps;          ///< in units of raw activations
+  MatrixD in_deviations;  ///< in standard deviations of the neurons; every vector counts with length 1
+};
 /// @param vectors  of one site
-MatrixD mean_directions(std::span<const ConceptVector> vectors, std::span<const Comparison> comparisons);
+MeanDirections mean_directions(std::span<const ConceptVector> vectors,
+                               std::span<const Comparison> comparisons);
 
 }  // namespace neurox::tcav

@@ -87,7 +87,8 @@ void declare_concepts(CLI::App& app, ConceptArguments& options) {
          "--concept", options.concepts,
          "A concept: NAME=FILE of texts, or NAME=label:SET=VALUE, words of --labelled; several may be given")
       ->required()
-      ->type_name("NAME=WHAT");
+      ->type_name("NAME=WHAT")
+      ->allow_extra_args(false);
   app.add_option("--random", options.random, "Texts that are no concept: at least 3 files, one run each")
       ->type_name("FILE");
   app.add_option("--random-from", options.random_from, "Texts that are no concept, to draw random sets from")
@@ -96,7 +97,8 @@ void declare_concepts(CLI::App& app, ConceptArguments& options) {
       ->type_name("FILE");
   app.add_option("--against", options.against,
                  "Also relative vectors: each concept against this one, or against all `others`")
-      ->type_name("NAME");
+      ->type_name("NAME")
+      ->allow_extra_args(false);
   app.add_option("--runs", options.runs, "Vectors per concept (default: one per --random file, else 20)")
       ->check(CLI::PositiveNumber)
       ->type_name("N");
@@ -120,7 +122,8 @@ void declare_concepts(CLI::App& app, ConceptArguments& options) {
       ->type_name("NAME");
   app.add_option("--drop-word", options.dropped_words,
                  "Word that is taken out of these files, e.g. a filler `pad`")
-      ->type_name("WORD");
+      ->type_name("WORD")
+      ->allow_extra_args(false);
 }
 
 }  // namespace

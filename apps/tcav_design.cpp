@@ -19,7 +19,16 @@ std::unique_ptr<io::CorpusReader> open(const ConceptArguments& arguments, const 
   io::CorpusOptions options;
   options.format = arguments.format;
   options.text_column = arguments.text_column;
-  return io::CorpusReader::open(path, options);
+  try {
+    return io::CorpusReader::open(path, options);
+  } catch (const Error& e) {
+    // These files have options of their own.
+    std::string message = e.what();
+    const std::string theirs = "--text-column";
+    if (const std::size_t at = message.find(theirs); at != std::string::npos)
+      message.replace(at, theirs.size(), "--concept-column, or read lines with --concept-format text");
+    throw Error(e.kind(), message);
+  }
 }
 
 void check_forms(const ConceptArguments& a, const std::vector<ConceptSpec>& specs) {

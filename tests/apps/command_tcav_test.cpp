@@ -157,6 +157,9 @@ TEST(CommandTcav, RefusesWhatSaysNothing) {
                  "write NAME=FILE or NAME=label:SET=VALUE");
   expect_refusal(folder, with_sets + " --target yess -o out.h5ad", 2,
                  "the model has no class 'yess' (did you mean 'yes'?); it has no, maybe, yes");
+  write_text(folder / "lines.csv", "one line\nand another\n");
+  expect_refusal(folder, "tcav model dev.csv --concept x=lines.csv --random-from any.txt -o out.h5ad", 1,
+                 "name it with --concept-column, or read lines with --concept-format text");
   expect_refusal(folder, with_sets + " --against erly -o out.h5ad", 2,
                  "'erly' is no concept (did you mean 'early'?)");
   expect_refusal(

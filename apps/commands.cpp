@@ -2,6 +2,7 @@
 
 #include "command.h"
 #include "command_ablate.h"
+#include "command_attribute.h"
 #include "command_export.h"
 #include "command_extract.h"
 #include "command_info.h"
@@ -21,6 +22,8 @@ std::span<const Command> commands() {
       command("probe", "Train a probe: do the neurons know a concept?", declare_probe, run_probe),
       command("rank", "Order neurons by how much they carry a concept", declare_rank, run_rank),
       command("ablate", "Silence neurons and measure what the model loses", declare_ablate, run_ablate),
+      command("attribute", "Tell which words, neurons or pairs of words a prediction uses", declare_attribute,
+              run_attribute),
       command("tcav", "Ask how much a class depends on a concept", declare_tcav, run_tcav),
       command("report", "Write a page of what was found", declare_report, run_report),
       command("view", "Shade text by a neuron, in the terminal", declare_view, run_view),

@@ -110,6 +110,10 @@ int main(int argc, char** argv) {
   // each time.
   mallopt(M_MMAP_THRESHOLD, 64 << 20);
   mallopt(M_TRIM_THRESHOLD, 256 << 20);
+  // oneDNN keeps compiled code for a thousand shapes; batches come in ever new ones, and memory would grow
+  // with the corpus.
+  setenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "32", 0);
+  setenv("LRU_CACHE_CAPACITY", "32", 0);
   const int code = neurox::apps::guarded(argc, argv);
   // Everything of ours is unwound by now. LibTorch takes its tables apart for a tenth of a second, and HDF5's
   // own clean-up crashes on a file whose last write failed (a full disk).

@@ -1,0 +1,353 @@
+#include "command_attribute.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <optional>
+
+#include "attribution_table.h"
+#include "console.h"
+#include "model_input.h"
+#include "neurox/attribute/example.h"
+#include "neurox/attribute/methods.h"
+#include "neurox/attribute/neuron_scores.h"
+#include "neurox/core/error.h"
+#include "neurox/core/nearest.h"
+#include "neurox/core/selection.h"
+#include "neurox/io/output.h"
+
+namespace neurox::apps {
+namespace {
+
+using attribute::Baseline;
+using attribute::Join;
+using Scale = attribute::Target::Scale;
+
+const std::map<std::string, Baseline> baselines{
+    {"pad", Baseline::Pad}, {"mask", Baseline::Mask}, {"zero", Baseline::Zero}, {"mean", Baseline::Mean}};
+const std::map<std::string, Scale> scales{
+    {"logit", Scale::Logit}, {"probability", Scale::Probability}, {"log-probability", Scale::LogProbability}};
+const std::map<std::string, Join> joins{{"sum", Join::Sum}, {"l2", Join::L2}};
+
+template <class Value>
+std::vector<std::string> names_of(const std::map<std::string, Value>& table) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : table) names.push_back(name);
+  return names;
+}
+
+template <class Method>
+const Method* find(std::span<const Method> table, const std::string& name) {
+  for (const Method& m : table)
+    if (m.name == name) return &m;
+  return nullptr;
+}
+
+/// The methods that were named, all of one table.
+template <class Method>
+std::vector<const Method*> chosen(std::span<const Method> table, const std::vector<std::string>& names,
+                                  const char* of) {
+  std::vector<std::string> known;
+  for (const Method& m : table) known.emplace_back(m.name);
+  std::vector<const Method*> out;
+  for (const std::string& name : names) {
+    out.push_back(find(table, name));
+    if (out.back() == nullptr)
+      throw usage_error("attribute: no method '{}' for {}{}; `neurox attribute --help` lists them", name, of,
+                        did_you_mean(name, known));
+  }
+  return out;
+}
+
+attribute::ExampleOptions example_options(const AttributeCommandOptions& options) {
+  attribute::ExampleOptions out;
+  out.target = {.what = options.target,
+                .against = options.against,
+                .word = options.word,
+                .scale = scales.at(options.scale),
+                .label = options.corpus.label_column};
+  out.baseline = baselines.at(options.baseline);
+  out.unit = options.unit == "token" ? extract::Unit::Token : extract::Unit::Word;
+  out.memory_bytes = options.memory;
+  return out;
+}
+
+attribute::MethodOptions method_options(const AttributeCommandOptions& options) {
+  return {.join = options.join.empty() ? Join::Sum : joins.at(options.join),
+          .rule = attribute::parse_rule(options.rule),
+          .steps = options.steps,
+          .tolerance = options.tolerance,
+          .most_steps = options.most_steps,
+          .samples = options.samples,
+          .noise = options.noise,
+          .window = options.window,
+          .stride = options.stride,
+          .seed = options.seed,
+          .captum = options.captum};
+}
+
+/// Everything that the three kinds of run share.
+struct Job {
+  const AttributeCommandOptions& options;
+  Console& console;
+  io::CorpusReader& corpus;
+  LoadedModel& loaded;
+  const attribute::ExampleMaker& maker;
+  io::Provenance& provenance;
+  const io::WriteOptions& writing;
+  attribute::MethodOptions settings;
+
+  /// Calls `each(sentence, number, example)` for every sentence.
+  template <class Each>
+  std::int64_t over_examples(const Each& each) const {
+    console.progress().stage("attribute", 0, "sentences");
+    std::int64_t n = 0;
+    corpus.rewind();
+    while (const auto sentence = corpus.next()) {
+      each(*sentence, n, maker.make(*sentence));
+      console.progress().advance_to(++n);
+    }
+    return n;
+  }
+};
+
+void run_inputs(const Job& job, const std::vector<const attribute::InputMethod*>& methods) {
+  InputTable table(job.options.methods);
+  const std::int64_t n = job.over_examples(
+      [&](const io::Sentence& sentence, std::int64_t number, const attribute::Example& example) {
+        std::vector<attribute::RowAttribution> results;
+        for (const auto* method : methods) {
+          attribute::MethodOptions settings = job.settings;
+          if (job.options.join.empty()) settings.join = method->join;
+          results.push_back(method->run(example, settings));
+        }
+        table.add(sentence, number, example, results);
+      });
+  add_corpus(job.provenance, job.corpus);
+  io::AnnData file = table.anndata(job.provenance);
+  std::vector<std::string> join;
+  for (const auto* method : methods)
+    join.push_back(!job.options.join.empty() ? job.options.join : method->join == Join::Sum ? "sum" : "l2");
+  file.var.add("join", join);
+  io::write_anndata(job.options.output.path, file, job.writing);
+  job.console.figure("sentences", n);
+  table.show(job.console, job.options.show);
+}
+
+void run_pairs(const Job& job, const std::vector<const attribute::PairMethod*>& methods) {
+  PairTable table(job.options.methods);
+  const std::int64_t n = job.over_examples(
+      [&](const io::Sentence& sentence, std::int64_t number, const attribute::Example& example) {
+        std::vector<attribute::RowPairs> results;
+        for (const auto* method : methods) results.push_back(method->run(example, job.settings));
+        table.add(sentence, number, example, results);
+      });
+  add_corpus(job.provenance, job.corpus);
+  io::write_anndata(job.options.output.path, table.anndata(job.provenance), job.writing);
+  job.console.figure("sentences", n);
+  table.show(job.console, job.options.show);
+}
+
+/// A name for each row's kind: its label where --by names a label set, `special` for special tokens.
+std::vector<std::string> kinds_of(const attribute::Example& example, const io::Sentence& sentence,
+                                  std::optional<std::size_t> label_set) {
+  std::vector<std::string> kinds;
+  for (const attribute::ExampleRow& row : example.rows) {
+    if (row.special)
+      kinds.emplace_back("special");
+    else if (label_set && row.word >= 0 &&
+             static_cast<std::size_t>(row.word) < sentence.word_labels[*label_set].size())
+      kinds.push_back(sentence.word_labels[*label_set][static_cast<std::size_t>(row.word)]);
+    else
+      kinds.emplace_back(label_set ? "" : row.sequence == 0 ? "word" : "second text");
+  }
+  return kinds;
+}
+
+void run_neurons(const Job& job, const attribute::LayerMethod& method) {
+  const std::vector<SiteColumns> available = job.loaded.model.sites();
+  std::vector<SiteColumns> columns;
+  std::vector<Site> sites;
+  for (const std::size_t s : select_sites(job.options.sites, available)) {
+    if (available[s].width == 0) continue;
+    columns.push_back(available[s]);
+    sites.push_back(*parse_site(available[s].site));
+  }
+  if (sites.empty())
+    throw usage_error("--sites '{}': attn_pattern has no neurons; choose attn_z for what a head passes on",
+                      job.options.sites);
+  std::optional<std::size_t> label_set;
+  if (!job.options.by.empty()) {
+    const auto& sets = job.corpus.word_label_sets();
+    const auto it = std::find(sets.begin(), sets.end(), job.options.by);
+    if (it == sets.end())
+      throw usage_error("{}: no word labels '{}'{}", job.corpus.name(), job.options.by,
+                        did_you_mean(job.options.by, sets));
+    label_set = static_cast<std::size_t>(it - sets.begin());
+  }
+  const NeuronAxis axis = all_neurons(columns);
+  attribute::NeuronScores scores(static_cast<Index>(axis.size()));
+  NeuronTable table(columns, std::string(method.name));
+  const std::int64_t n = job.over_examples(
+      [&](const io::Sentence& sentence, std::int64_t number, const attribute::Example& example) {
+        const attribute::LayerAttribution found = method.run(example, sites, job.settings);
+        scores.add(found, example, kinds_of(example, sentence, label_set));
+        table.add(number, sentence, example, found);
+      });
+  add_corpus(job.provenance, job.corpus);
+  const auto result = scores.result();
+  io::write_anndata(job.options.output.path, table.anndata(axis, result, job.provenance), job.writing);
+  job.console.figure("sentences", n);
+  table.show(job.console, axis, result, job.options.show);
+}
+
+}  // namespace
+
+void declare_attribute(CLI::App& app, AttributeCommandOptions& options) {
+  app.add_option("MODEL", options.model, "Folder of the model")->required()->type_name("");
+  declare_corpus(app, options.corpus);
+  declare_output(app, options.output, "Attributions to write (.h5ad)");
+  std::string words, neurons, pairs;
+  for (const auto& m : attribute::input_methods()) words += (words.empty() ? "" : ", ") + std::string(m.name);
+  for (const auto& m : attribute::layer_methods())
+    neurons += (neurons.empty() ? "" : ", ") + std::string(m.name);
+  for (const auto& m : attribute::pair_methods()) pairs += (pairs.empty() ? "" : ", ") + std::string(m.name);
+  app.add_option("--method", options.methods,
+                 "One or several. Of words: " + words + ". Of neurons (with --sites): " + neurons +
+                     ". Of pairs of words: " + pairs)
+      ->delimiter(',')
+      ->type_name("NAMES");
+  app.add_option("--sites", options.sites,
+                 "Attribute to the neurons of these sites, e.g. resid_post or mlp_post@0-5")
+      ->type_name("PATTERN");
+  app.add_option("--target", options.target,
+                 "What is explained: predicted, gold, a class by name, start or end (of an answer), next, "
+                 "next=TEXT, or a "
+                 "neuron (mlp_post@3:17)")
+      ->capture_default_str()
+      ->type_name("WHAT");
+  app.add_option("--against", options.against, "A class whose logit is taken away: log-odds of two classes")
+      ->type_name("CLASS");
+  app.add_option("--word", options.word,
+                 "Which word (from 0) a token classifier's or a neuron's target is at (default: the last; of "
+                 "a neuron the "
+                 "summary token)")
+      ->type_name("N");
+  app.add_option("--scale", options.scale, "logit, probability or log-probability")
+      ->check(CLI::IsMember(names_of(scales)))
+      ->capture_default_str()
+      ->type_name("WHAT");
+  app.add_option("--baseline", options.baseline,
+                 "What absent words are: pad, mask (special tokens kept), zero, or mean")
+      ->check(CLI::IsMember(names_of(baselines)))
+      ->capture_default_str()
+      ->type_name("WHAT");
+  app.add_option("--unit", options.unit, "Rows: word (pieces joined) or token")
+      ->check(CLI::IsMember({"word", "token"}))
+      ->capture_default_str()
+      ->type_name("UNIT");
+  app.add_option("--join", options.join,
+                 "How the numbers of a word become one: sum (keeps sum rules) or l2 (default: l2 for bare "
+                 "gradients, else sum)")
+      ->check(CLI::IsMember(names_of(joins)))
+      ->type_name("HOW");
+  app.add_option("--steps", options.steps, "Steps of an integral along a path")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str()
+      ->type_name("N");
+  app.add_option("--tolerance", options.tolerance,
+                 "Double the steps until the sum rule holds to this share of f(x) - f(x'); 0: never")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str()
+      ->type_name("X");
+  app.add_option("--most-steps", options.most_steps, "Stop doubling there")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str()
+      ->type_name("N");
+  app.add_option("--rule", options.rule, "Rule of the integral: gauss, left, right, middle or trapezoid")
+      ->check(CLI::IsMember(attribute::rule_names()))
+      ->capture_default_str()
+      ->type_name("RULE");
+  app.add_option("--samples", options.samples,
+                 "Draws of noise, baselines, orders or coalitions (0: the method's default)")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str()
+      ->type_name("N");
+  app.add_option("--noise", options.noise,
+                 "Standard deviation of smoothgrad's noise, as a share of the embeddings' range")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str()
+      ->type_name("X");
+  app.add_option("--window", options.window, "Words that occlusion leaves out together")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str()
+      ->type_name("N");
+  app.add_option("--stride", options.stride, "Words from one window to the next")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str()
+      ->type_name("N");
+  app.add_flag("--captum", options.captum, "Conductance by Captum's sum, for comparison");
+  app.add_option("--by", options.by, "Neurons: scores for each value of this label set too, e.g. upos")
+      ->type_name("LABEL");
+  app.add_option("--show", options.show, "Rows to print")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str()
+      ->type_name("N");
+  declare_seed(app, options.seed);
+  declare_device(app, options.device);
+  declare_memory(app, options.memory);
+  declare_common(app, options.common);
+  app.footer(
+      "Tells what a prediction uses: which words, which neurons of which layer, which pairs of words. "
+      "Attributions of "
+      "neurons are a ranking, as ablate and report take it.");
+}
+
+void run_attribute(const AttributeCommandOptions& options) {
+  Console console(options.common);
+  if (options.methods.empty())
+    throw usage_error("attribute: give --method; `neurox attribute --help` names them");
+  io::WriteOptions writing{options.output.force, {options.model}};
+  if (options.corpus.path != "-") writing.inputs.emplace_back(options.corpus.path);
+  io::check_output(options.output.path, writing);
+  const bool pairs =
+      options.sites.empty() && find(attribute::pair_methods(), options.methods.front()) != nullptr;
+  std::vector<const attribute::InputMethod*> of_words;
+  std::vector<const attribute::PairMethod*> of_pairs;
+  std::vector<const attribute::LayerMethod*> of_neurons;
+  if (!options.sites.empty())
+    of_neurons = chosen(attribute::layer_methods(), options.methods, "neurons");
+  else if (pairs)
+    of_pairs = chosen(attribute::pair_methods(), options.methods, "pairs of words");
+  else
+    of_words = chosen(attribute::input_methods(), options.methods, "words");
+  if (of_neurons.size() > 1)
+    throw usage_error("attribute: {} methods; with --sites give one for each output", of_neurons.size());
+  const auto corpus = open_corpus(options.corpus);
+  LoadedModel loaded = load_model({options.model, options.device, {}, options.common.threads});
+  const attribute::ExampleMaker maker(loaded.model, loaded.tokenizer, *corpus, example_options(options));
+  io::Provenance provenance = provenance_of(options.sites.empty() ? "attribution" : "ranking");
+  provenance.seed = options.seed;
+  add_model(provenance, options.model, loaded);
+  provenance.settings = {{"method", options.methods},
+                         {"target", options.target},
+                         {"scale", options.scale},
+                         {"baseline", options.baseline},
+                         {"join", options.join.empty() ? "by method" : options.join},
+                         {"unit", options.unit},
+                         {"rule", options.rule},
+                         {"steps", options.steps},
+                         {"tolerance", options.tolerance}};
+  if (!options.against.empty()) provenance.settings["against"] = options.against;
+  const Job job{options, console, *corpus, loaded, maker, provenance, writing, method_options(options)};
+  if (!of_neurons.empty())
+    run_neurons(job, *of_neurons.front());
+  else if (pairs)
+    run_pairs(job, of_pairs);
+  else
+    run_inputs(job, of_words);
+  console.figure("output", options.output.path);
+  console.finish();
+}
+
+}  // namespace neurox::apps

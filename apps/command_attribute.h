@@ -1,0 +1,45 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "common_options.h"
+
+namespace neurox::apps {
+
+/// `neurox attribute`: what a prediction uses, of its input or of the model's neurons.
+struct AttributeCommandOptions {
+  CommonOptions common;
+  OutputOptions output;
+  CorpusArguments corpus;
+  std::string model;
+  std::vector<std::string> methods;
+  std::string sites;
+  std::string target = "predicted";
+  std::string against;
+  std::int64_t word = -1;
+  std::string scale = "logit";
+  std::string baseline = "pad";
+  std::string unit = "word";
+  std::string join;
+  std::string rule = "gauss";
+  int steps = 50;
+  double tolerance = 0.01;
+  int most_steps = 1600;
+  int samples = 0;
+  double noise = 0.1;
+  int window = 1, stride = 1;
+  bool captum = false;
+  std::string by;
+  int show = 20;
+  std::string device = "cpu";
+  std::uint64_t seed = 0;
+  std::int64_t memory = std::int64_t{512} << 20;
+};
+
+void declare_attribute(CLI::App& app, AttributeCommandOptions& options);
+void run_attribute(const AttributeCommandOptions& options);
+
+}  // namespace neurox::apps

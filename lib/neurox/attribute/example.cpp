@@ -1,0 +1,291 @@
+#include "neurox/attribute/example.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include "neurox/core/error.h"
+#include "neurox/core/nearest.h"
+#include "neurox/core/selection.h"
+#include "neurox/extract/extract.h"
+
+namespace neurox::attribute {
+namespace {
+
+using torch::Tensor;
+
+/// A class by its name in any case, its number, or LABEL_n.
+std::int64_t find_class(const std::vector<std::string>& classes, const std::string& name) {
+  const auto lower = [](std::string text) {
+    for (char& c : text)
+      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return text;
+  };
+  const std::string wanted = lower(name);
+  for (std::size_t k = 0; k < classes.size(); ++k)
+    if (lower(classes[k]) == wanted || std::to_string(k) == wanted || "label_" + std::to_string(k) == wanted)
+      return static_cast<std::int64_t>(k);
+  return -1;
+}
+
+std::int64_t need_class(const std::vector<std::string>& classes, const std::string& name) {
+  const std::int64_t k = find_class(classes, name);
+  if (k < 0)
+    throw usage_error("target '{}': no class of that name{}; there are {}", name, did_you_mean(name, classes),
+                      classes.empty() ? "none" : fmt::format("{}", fmt::join(classes, ", ")));
+  return k;
+}
+
+model::Batch batch_of(const extract::Segment& segment) {
+  model::Batch batch;
+  batch.lengths = {static_cast<std::int64_t>(segment.ids.size())};
+  const std::vector<std::int64_t> ids(segment.ids.begin(), segment.ids.end()),
+      types(segment.type_ids.begin(), segment.type_ids.end());
+  batch.ids = torch::tensor(ids, torch::kInt64);
+  if (std::any_of(types.begin(), types.end(), [](std::int64_t t) { return t != 0; }))
+    batch.type_ids = torch::tensor(types, torch::kInt64);
+  return batch;
+}
+
+Tensor embedding_of(const model::Model& model, std::int64_t id) {
+  return model.embed(model::Batch::of({std::vector<std::int64_t>{id}}));
+}
+
+Tensor mean_embedding(const model::Model& model) {
+  const std::int64_t words = model.config().vocabulary;
+  Tensor sum = at::zeros({1, model.config().width}, torch::kFloat64);
+  for (std::int64_t first = 0; first < words; first += 4096) {
+    model::Batch batch;
+    batch.ids = at::arange(first, std::min(words, first + 4096), torch::kInt64);
+    batch.lengths.assign(static_cast<std::size_t>(batch.ids.size(0)), 1);
+    sum += model.embed(batch).to(torch::kCPU, torch::kFloat64).sum(0, true);
+  }
+  return (sum / words).to(model.device(), model.dtype());
+}
+
+}  // namespace
+
+ExampleMaker::ExampleMaker(model::Model& model, const text::Tokenizer& tokenizer,
+                           const io::CorpusReader& corpus, ExampleOptions options)
+    : model_(model),
+      tokenizer_(tokenizer),
+      options_(std::move(options)),
+      corpus_name_(corpus.name()),
+      classes_(model.labels()) {
+  const torch::NoGradGuard no_gradients;
+  const auto token = [&](std::optional<std::int32_t> id, const char* name) {
+    if (!id) throw usage_error("baseline '{}': the tokenizer has no such token; take zero or mean", name);
+    return embedding_of(model_, *id);
+  };
+  switch (options_.baseline) {
+    case Baseline::Pad:
+      fill_ = token(tokenizer.pad_id(), "pad");
+      break;
+    case Baseline::Mask:
+      fill_ = token(tokenizer.mask_id(), "mask");
+      break;
+    case Baseline::Zero:
+      fill_ = at::zeros({1, model.config().width}, embedding_of(model_, 0).options());
+      break;
+    case Baseline::Mean:
+      fill_ = mean_embedding(model_);
+      break;
+  }
+  const TargetRequest& target = options_.target;
+  const std::string& what = target.what;
+  const bool classifier = model.has_sequence_classifier() || model.has_token_classifier();
+  const bool next = what == "next" || what.starts_with("next=");
+  if (next && !model.has_causal_lm())
+    throw usage_error("target '{}': the model predicts no next token", what);
+  if ((what == "start" || what == "end") && !model.has_question_answering())
+    throw usage_error("target '{}': the model has no question answering head", what);
+  if (what == "gold") {
+    if (!classifier) throw usage_error("target 'gold': the model has no classifier");
+    const auto& sets =
+        model.has_sequence_classifier() ? corpus.sentence_label_sets() : corpus.word_label_sets();
+    if (sets.empty()) throw usage_error("target 'gold': {} has no labels for it", corpus.name());
+    const auto it = target.label.empty() ? sets.begin() : std::find(sets.begin(), sets.end(), target.label);
+    if (it == sets.end())
+      throw usage_error("{}: no labels '{}'{}", corpus.name(), target.label,
+                        did_you_mean(target.label, sets));
+    gold_set_ = static_cast<std::size_t>(it - sets.begin());
+  } else if (what.find(':') != std::string::npos && !next) {
+    const NeuronAxis axis = all_neurons(model.sites());
+    const auto chosen = select_neurons(what, axis);
+    if (chosen.size() != 1) throw usage_error("target '{}': {} neurons; name one", what, chosen.size());
+    const auto n = static_cast<std::size_t>(chosen.front());
+    unit_.emplace();
+    unit_->kind = Target::Kind::Unit;
+    unit_->site = *parse_site(axis.site(n));
+    unit_->index = axis.neurons[n].index;
+  } else if (what != "predicted" && what != "start" && what != "end" && !next) {
+    if (!classifier)
+      throw usage_error("target '{}': the model has no classifier; write next, next=TEXT or a neuron", what);
+    class_ = need_class(classes_, what);
+  } else if (what == "predicted" && !classifier && !model.has_causal_lm() &&
+             !model.has_question_answering()) {
+    throw usage_error(
+        "target 'predicted': the model holds no head that predicts; name a neuron as target, e.g. "
+        "resid_post@-1:0");
+  }
+  if (!target.against.empty()) {
+    if (!classifier) throw usage_error("--against '{}': the model has no classifier", target.against);
+    against_ = need_class(classes_, target.against);
+  }
+}
+
+Example ExampleMaker::make(const io::Sentence& sentence) const {
+  const torch::NoGradGuard no_gradients;
+  const extract::PlanInput input = extract::plan_input(sentence, corpus_name_);
+  extract::PlanOptions planning;
+  planning.unit = options_.unit;
+  planning.special_tokens = true;
+  planning.max_pieces = static_cast<int>(model_.config().max_positions);
+  const extract::SentencePlan plan = extract::plan_sentence(tokenizer_, input, planning);
+  Example example;
+  for (const extract::PlannedRow& planned : plan.rows) {
+    if (planned.status == extract::Status::Truncated)
+      throw input_error("{}: longer than the {} tokens that the model takes; shorten the text", input.where,
+                        planning.max_pieces);
+    ExampleRow row{planned.token,
+                   planned.position,
+                   planned.char_begin,
+                   planned.char_end,
+                   planned.sequence,
+                   planned.word,
+                   planned.status == extract::Status::Special,
+                   {}};
+    for (const auto& group : planned.groups)
+      for (const extract::Place& place : group) row.places.push_back(place.piece);
+    if (!row.places.empty()) example.rows.push_back(std::move(row));
+  }
+  model::Batch batch = batch_of(plan.segments.front());
+  const Target target = resolve(sentence, input.where, batch, example);
+  example.baseline = baseline_of(batch, example);
+  example.function =
+      std::make_unique<SentenceFunction>(model_, std::move(batch), target, options_.memory_bytes);
+  return example;
+}
+
+Target ExampleMaker::resolve(const io::Sentence& sentence, const std::string& where, model::Batch& batch,
+                             Example& example) const {
+  const std::string& what = options_.target.what;
+  Target target;
+  if (unit_) {
+    target = resolve_unit(where, batch, example);
+  } else if (what.starts_with("next") ||
+             (what == "predicted" && classes_.empty() && model_.has_causal_lm())) {
+    target = resolve_next(where, batch, example);
+  } else if (what == "start" || what == "end" || (what == "predicted" && classes_.empty())) {
+    const auto logits = model_.span_logits(model_.forward(batch));
+    target.kind = what == "end" ? Target::Kind::SpanEnd : Target::Kind::SpanStart;
+    target.position = (what == "end" ? logits.second : logits.first).argmax().item<std::int64_t>();
+    const auto it = std::find_if(example.rows.begin(), example.rows.end(), [&](const ExampleRow& row) {
+      return std::find(row.places.begin(), row.places.end(), target.position) != row.places.end();
+    });
+    example.target = fmt::format("{} at token {} ({})", what == "end" ? "end" : "start", target.position,
+                                 it == example.rows.end() ? "?" : it->token);
+  } else {
+    target = resolve_class(sentence, where, batch, example);
+  }
+  target.scale = options_.target.scale;
+  return target;
+}
+
+Target ExampleMaker::resolve_class(const io::Sentence& sentence, const std::string& where,
+                                   const model::Batch& batch, Example& example) const {
+  Target target;
+  const bool of_words = !model_.has_sequence_classifier();
+  target.kind = of_words ? Target::Kind::TokenClass : Target::Kind::Class;
+  if (of_words) target.position = word_token(where, example);
+  if (class_) {
+    target.index = *class_;
+  } else if (gold_set_) {
+    const auto it = std::find_if(example.rows.begin(), example.rows.end(), [&](const ExampleRow& row) {
+      return !row.places.empty() && row.places.front() == target.position;
+    });
+    const std::string label = !of_words ? sentence.sentence_labels[*gold_set_]
+                              : it == example.rows.end() || it->word < 0
+                                  ? std::string()
+                                  : sentence.word_labels[*gold_set_][static_cast<std::size_t>(it->word)];
+    target.index = find_class(classes_, label);
+    if (target.index < 0)
+      throw input_error("{}: label '{}' is no class of the model ({})", where, label,
+                        fmt::join(classes_, ", "));
+  } else {
+    const Tensor hidden = model_.forward(batch);
+    const Tensor logits =
+        of_words ? model_.token_logits(hidden)[target.position] : model_.classify(hidden, batch)[0];
+    target.index = logits.argmax().item<std::int64_t>();
+  }
+  target.against = against_;
+  example.target = classes_[static_cast<std::size_t>(target.index)];
+  if (against_) example.target += fmt::format(" against {}", classes_[static_cast<std::size_t>(*against_)]);
+  if (of_words) example.target += fmt::format(" at token {}", target.position);
+  return target;
+}
+
+Target ExampleMaker::resolve_next(const std::string& where, model::Batch& batch, Example& example) const {
+  Target target;
+  target.kind = Target::Kind::Tokens;
+  target.position = batch.tokens() - 1;
+  const std::string& what = options_.target.what;
+  if (what.starts_with("next=")) {
+    text::EncodeOptions plain;
+    plain.add_special_tokens = false;
+    const auto ids = tokenizer_.encode(what.substr(5), plain).ids;
+    if (ids.empty()) throw usage_error("target '{}': no token in it", what);
+    target.tokens.assign(ids.begin(), ids.end());
+    if (batch.tokens() + static_cast<std::int64_t>(ids.size()) - 1 > model_.config().max_positions)
+      throw input_error("{}: longer than the {} tokens that the model takes; shorten the text", where,
+                        model_.config().max_positions);
+    // All but the last of the continuation are read by the model too.
+    for (std::size_t i = 0; i + 1 < ids.size(); ++i) {
+      batch.ids = at::cat({batch.ids, torch::tensor({static_cast<std::int64_t>(ids[i])}, torch::kInt64)});
+      ++batch.lengths[0];
+    }
+    example.target = what.substr(5);
+  } else {
+    const Tensor hidden = model_.forward(batch);
+    const auto id = model_.lm_logits(hidden.narrow(0, target.position, 1)).argmax().item<std::int64_t>();
+    target.tokens = {id};
+    example.target = tokenizer_.token_of(static_cast<std::int32_t>(id));
+  }
+  return target;
+}
+
+Target ExampleMaker::resolve_unit(const std::string& where, const model::Batch& batch,
+                                  Example& example) const {
+  Target target = *unit_;
+  target.position = options_.target.word < 0 && !model_.config().causal ? 0
+                    : options_.target.word < 0                          ? batch.tokens() - 1
+                                                                        : word_token(where, example);
+  example.target = fmt::format("{} at token {}", options_.target.what, target.position);
+  return target;
+}
+
+std::int64_t ExampleMaker::word_token(const std::string& where, const Example& example) const {
+  const std::int64_t wanted = options_.target.word;
+  const ExampleRow* last = nullptr;
+  for (const ExampleRow& row : example.rows) {
+    if (row.special || row.sequence != 0) continue;
+    last = &row;
+    if (row.position == wanted) return row.places.front();
+  }
+  if (wanted < 0 && last != nullptr) return last->places.front();
+  throw input_error("{}: no word {} (from 0)", where, wanted);
+}
+
+Tensor ExampleMaker::baseline_of(const model::Batch& batch, const Example& example) const {
+  Tensor baseline = fill_.expand({batch.tokens(), -1}).clone();
+  if (options_.baseline == Baseline::Zero) return baseline;
+  const Tensor words = model_.embed(batch);
+  for (const ExampleRow& row : example.rows)
+    if (row.special)
+      for (const std::int64_t p : row.places) baseline[p].copy_(words[p]);
+  return baseline;
+}
+
+}  // namespace neurox::attribute

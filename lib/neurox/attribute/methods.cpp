@@ -1,0 +1,270 @@
+#include "neurox/attribute/methods.h"
+
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "neurox/attribute/archipelago.h"
+#include "neurox/attribute/integrated_hessians.h"
+#include "neurox/attribute/interactions.h"
+#include "neurox/attribute/lime.h"
+#include "neurox/attribute/players.h"
+#include "neurox/attribute/shapley.h"
+
+namespace neurox::attribute {
+namespace {
+
+using torch::Tensor;
+
+constexpr double none = std::numeric_limits<double>::quiet_NaN();
+
+PathOptions path(const MethodOptions& o) {
+  return {.rule = o.rule, .steps = o.steps, .tolerance = o.tolerance, .most_steps = o.most_steps};
+}
+
+NoiseOptions noise(const MethodOptions& o, NoiseOptions::Join join, bool times_input = false) {
+  return {.join = join,
+          .times_input = times_input,
+          .deviation = o.noise,
+          .samples = o.samples > 0 ? o.samples : 25,
+          .seed = o.seed};
+}
+
+ExpectedOptions expected(const MethodOptions& o) {
+  return {.samples = o.samples > 0 ? o.samples : 50, .seed = o.seed};
+}
+
+RowAttribution rows_of(const InputAttribution& a, const Example& example, const MethodOptions& o) {
+  RowAttribution out{join_rows(a.values, example, o.join), {}, a.value, a.baseline, a.delta, a.steps};
+  if (o.join != Join::Sum) out.delta = none;
+  return out;
+}
+
+template <auto method>
+RowAttribution gradient(const Example& e, const MethodOptions& o) {
+  return rows_of(method(*e.function), e, o);
+}
+
+template <NoiseOptions::Join join>
+RowAttribution smooth(const Example& e, const MethodOptions& o) {
+  return rows_of(smooth_grad(*e.function, noise(o, join)), e, o);
+}
+
+RowAttribution along_the_path(const Example& e, const MethodOptions& o) {
+  return rows_of(integrated_gradients(*e.function, e.baseline, path(o)), e, o);
+}
+
+RowAttribution expected_of(const Example& e, const MethodOptions& o) {
+  return rows_of(expected_gradients(*e.function, e.baseline.unsqueeze(0), expected(o)), e, o);
+}
+
+/// Words as players, special tokens always there.
+struct WordGame {
+  std::vector<std::size_t> rows;  ///< of each player
+  Game game;
+
+  static WordGame of(const Example& e) {
+    std::vector<std::size_t> rows;
+    Players players;
+    for (std::size_t r = 0; r < e.rows.size(); ++r) {
+      if (e.rows[r].special) continue;
+      rows.push_back(r);
+      players.push_back(e.rows[r].places);
+    }
+    const std::size_t n = rows.size();
+    return {std::move(rows), Game(n, baseline_words(*e.function, players, e.baseline))};
+  }
+  RowAttribution spread(const PlayerValues& p, const Example& e, bool complete) const {
+    RowAttribution out{std::vector<double>(e.rows.size(), 0.0), {}, p.all, p.none, none, 1};
+    if (!p.errors.empty()) out.errors.assign(e.rows.size(), 0.0);
+    double sum = 0;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      out.values[rows[i]] = p.values[i];
+      if (!p.errors.empty()) out.errors[rows[i]] = p.errors[i];
+      sum += p.values[i];
+    }
+    if (complete) out.delta = sum - (p.all - p.none);
+    return out;
+  }
+};
+
+RowAttribution exact_shapley(const Example& e, const MethodOptions&) {
+  WordGame w = WordGame::of(e);
+  return w.spread(shapley(w.game), e, true);
+}
+RowAttribution exact_banzhaf(const Example& e, const MethodOptions&) {
+  WordGame w = WordGame::of(e);
+  return w.spread(banzhaf(w.game), e, false);
+}
+RowAttribution permuted_shapley(const Example& e, const MethodOptions& o) {
+  WordGame w = WordGame::of(e);
+  return w.spread(sampled_shapley(w.game, {.permutations = o.samples > 0 ? o.samples : 25, .seed = o.seed}),
+                  e, true);
+}
+RowAttribution kernel(const Example& e, const MethodOptions& o) {
+  WordGame w = WordGame::of(e);
+  return w.spread(kernel_shap(w.game, {.samples = o.samples > 0 ? o.samples : 2048, .seed = o.seed}), e,
+                  true);
+}
+RowAttribution occlude(const Example& e, const MethodOptions& o) {
+  WordGame w = WordGame::of(e);
+  const OcclusionOptions windows{.window = static_cast<std::size_t>(o.window),
+                                 .stride = static_cast<std::size_t>(o.stride)};
+  return w.spread(leave_out(w.game, windows), e, false);
+}
+RowAttribution surrogate(const Example& e, const MethodOptions& o) {
+  WordGame w = WordGame::of(e);
+  const LimeFit fit = lime(w.game, {.samples = o.samples > 0 ? o.samples : 1000, .seed = o.seed});
+  return w.spread({fit.coefficients, {}, w.game.none(), w.game.all()}, e, false);
+}
+
+LayerAttribution of_layer(const Example& e, std::span<const Site> sites, const MethodOptions&) {
+  return layer_gradient(*e.function, sites);
+}
+LayerAttribution times_activation(const Example& e, std::span<const Site> sites, const MethodOptions&) {
+  return activation_x_gradient(*e.function, sites);
+}
+template <NoiseOptions::Join join>
+LayerAttribution layer_smooth(const Example& e, std::span<const Site> sites, const MethodOptions& o) {
+  return layer_smooth_grad(*e.function, sites, noise(o, join));
+}
+LayerAttribution conducted(const Example& e, std::span<const Site> sites, const MethodOptions& o) {
+  return conductance(*e.function, e.baseline, sites,
+                     {.steps = o.steps,
+                      .tolerance = o.captum ? 0 : o.tolerance,
+                      .most_steps = o.most_steps,
+                      .captum = o.captum});
+}
+LayerAttribution influence(const Example& e, std::span<const Site> sites, const MethodOptions& o) {
+  return internal_influence(*e.function, e.baseline, sites, path(o));
+}
+LayerAttribution line_in_layer(const Example& e, std::span<const Site> sites, const MethodOptions& o) {
+  return layer_integrated_gradients(*e.function, e.baseline, sites, path(o));
+}
+LayerAttribution expected_in_layer(const Example& e, std::span<const Site> sites, const MethodOptions& o) {
+  return layer_expected_gradients(*e.function, e.baseline.unsqueeze(0), sites, expected(o));
+}
+
+RowPairs hessians(const Example& e, const MethodOptions& o) {
+  const PairAttribution a = integrated_hessians(
+      *e.function, e.baseline, {.nodes = o.steps, .tolerance = o.tolerance, .most_nodes = o.most_steps});
+  std::vector<std::vector<std::int64_t>> words;
+  for (const ExampleRow& row : e.rows) words.push_back(row.places);
+  const Tensor joined = join_pairs(a.values, words).contiguous();
+  RowPairs out{MatrixD(joined.size(0), joined.size(1)), a.value, a.baseline, a.delta};
+  const auto x = joined.accessor<double, 2>();
+  // A pair's effect is the sum of both entries; each half of the matrix shows the whole.
+  for (Index i = 0; i < out.values.rows(); ++i)
+    for (Index j = 0; j < out.values.cols(); ++j) out.values(i, j) = i == j ? x[i][i] : x[i][j] + x[j][i];
+  return out;
+}
+
+RowPairs spread_pairs(const WordGame& w, const Example& e, const MatrixD& pairs) {
+  const auto n = static_cast<Index>(e.rows.size());
+  RowPairs out{MatrixD::Zero(n, n), 0, 0, none};
+  for (std::size_t i = 0; i < w.rows.size(); ++i)
+    for (std::size_t j = 0; j < w.rows.size(); ++j)
+      out.values(static_cast<Index>(w.rows[i]), static_cast<Index>(w.rows[j])) =
+          pairs(static_cast<Index>(i), static_cast<Index>(j));
+  return out;
+}
+
+template <InteractionIndex index>
+RowPairs interaction(const Example& e, const MethodOptions& o) {
+  WordGame w = WordGame::of(e);
+  const bool exact = o.samples == 0 && w.game.players() <= most_enumerable;
+  const SampledInteractionOptions sampling{.rounds = o.samples > 0 ? o.samples : 50, .seed = o.seed};
+  const PairValues p = exact ? interactions(w.game, index)
+                       : index == InteractionIndex::ShapleyTaylor
+                           ? sampled_shapley_taylor(w.game, sampling)
+                           : sampled_shapley_interaction(w.game, sampling);
+  RowPairs out = spread_pairs(w, e, p.values);
+  out.value = p.all;
+  out.baseline = p.none;
+  if (index == InteractionIndex::ShapleyTaylor) out.delta = p.sum() - (p.all - p.none);
+  return out;
+}
+
+RowPairs arch(const Example& e, const MethodOptions&) {
+  WordGame w = WordGame::of(e);
+  const auto n = static_cast<Index>(w.rows.size());
+  MatrixD pairs = MatrixD::Zero(n, n);
+  for (const PairStrength& p : arch_detect(w.game))
+    pairs(static_cast<Index>(p.first), static_cast<Index>(p.second)) =
+        pairs(static_cast<Index>(p.second), static_cast<Index>(p.first)) = p.strength;
+  for (Index i = 0; i < n; ++i) {
+    Coalition alone(w.rows.size(), false);
+    alone[static_cast<std::size_t>(i)] = true;
+    pairs(i, i) = w.game.value(alone) - w.game.none();
+  }
+  RowPairs out = spread_pairs(w, e, pairs);
+  out.value = w.game.all();
+  out.baseline = w.game.none();
+  return out;
+}
+
+using enum NoiseOptions::Join;
+
+constexpr InputMethod inputs[] = {
+    {"saliency", "gradient, signed", Join::L2, gradient<saliency>},
+    {"input-x-gradient", "embedding times gradient", Join::Sum, gradient<input_x_gradient>},
+    {"smoothgrad", "mean gradient under noise", Join::L2, smooth<Mean>},
+    {"smoothgrad-squared", "mean squared gradient under noise", Join::L2, smooth<Square>},
+    {"vargrad", "variance of the gradient under noise", Join::L2, smooth<Variance>},
+    {"integrated-gradients", "gradients along the line from the baseline; sums to f(x) - f(x')", Join::Sum,
+     along_the_path},
+    {"expected-gradients", "gradients at random places of that line (GradientShap)", Join::Sum, expected_of},
+    {"occlusion", "what is lost when a word is left out (--window, --stride)", Join::Sum, occlude},
+    {"lime", "coefficients of a linear surrogate", Join::Sum, surrogate},
+    {"shapley", "Shapley values of the words, exact, up to 14", Join::Sum, exact_shapley},
+    {"banzhaf", "Banzhaf values of the words, exact, up to 14", Join::Sum, exact_banzhaf},
+    {"sampled-shapley", "Shapley values from random orders, with standard errors", Join::Sum,
+     permuted_shapley},
+    {"kernel-shap", "Shapley values by weighted least squares", Join::Sum, kernel},
+};
+
+constexpr LayerMethod layers[] = {
+    {"conductance", "the flow of the input path through each neuron; one sweep for all sites", conducted},
+    {"gradient", "gradient of the target by the activation", of_layer},
+    {"activation-x-gradient", "activation times gradient", times_activation},
+    {"smoothgrad", "mean gradient under noise at the input", layer_smooth<Mean>},
+    {"vargrad", "variance of the gradient under noise at the input", layer_smooth<Variance>},
+    {"internal-influence", "mean gradient along the input path", influence},
+    {"integrated-gradients", "along the straight line in the layer itself", line_in_layer},
+    {"expected-gradients", "at random places of that line", expected_in_layer},
+};
+
+constexpr PairMethod pairs_[] = {
+    {"integrated-hessians", "second derivatives along the line from the baseline", hessians},
+    {"shapley-interaction", "Shapley interaction index", interaction<InteractionIndex::Shapley>},
+    {"shapley-taylor", "Shapley-Taylor index of order 2; sums to f(x) - f(x')",
+     interaction<InteractionIndex::ShapleyTaylor>},
+    {"arch-detect", "Archipelago's strength of each pair", arch},
+};
+
+}  // namespace
+
+std::span<const InputMethod> input_methods() {
+  return inputs;
+}
+std::span<const LayerMethod> layer_methods() {
+  return layers;
+}
+std::span<const PairMethod> pair_methods() {
+  return pairs_;
+}
+
+std::vector<double> join_rows(const Tensor& values, const Example& example, Join join) {
+  const Tensor x = values.to(torch::kCPU, torch::kFloat64);
+  const Tensor each = (join == Join::Sum ? x.sum(1) : x.square().sum(1)).contiguous();
+  const auto of_token = each.accessor<double, 1>();
+  std::vector<double> out;
+  for (const ExampleRow& row : example.rows) {
+    double sum = 0;
+    for (const std::int64_t p : row.places) sum += of_token[p];
+    out.push_back(join == Join::Sum ? sum : std::sqrt(sum));
+  }
+  return out;
+}
+
+}  // namespace neurox::attribute

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Times neurox beside its Python peers on the same work in one run, and prints a table of ratios.
 #
-#   scripts/bench.sh [--python PYTHON] [--sentences N] [extract] [probe]
+#   scripts/bench.sh [--python PYTHON] [--sentences N] [extract] [probe] [attribute]
 #
-#   --python PYTHON   a Python with torch, transformers, scikit-learn, h5py and neurox (1.0.9, without its dependencies)
+#   --python PYTHON   a Python with torch, transformers, scikit-learn, captum, h5py and neurox (1.0.9, without its dependencies)
 #   --sentences N     of EWT for extraction (default 1000)
 #
-# Needs NEUROX_SHARED (the EWT corpus), models/minilm (scripts/get-model.sh minilm) and build/release/neurox. Two threads on either side.
-# A peer's seconds leave out imports and loading; ours are of the whole process.
+# Needs NEUROX_SHARED (EWT, SST-2 and a classifier), models/minilm (scripts/get-model.sh minilm) and build/release/neurox. Two threads
+# on either side. Our seconds are of the whole process; a peer's are given without imports and loading, and of its whole process.
 set -euo pipefail
 # shellcheck source=scripts/lib/common.sh
 . "$(dirname "$0")/lib/common.sh"
@@ -19,12 +19,12 @@ while (($#)); do
     -h | --help) usage && exit ;;
     --python) python=$2 && shift 2 ;;
     --sentences) sentences=$2 && shift 2 ;;
-    extract | probe) parts+=("$1") && shift ;;
+    extract | probe | attribute) parts+=("$1") && shift ;;
     *) fail "unknown option $1 (see --help)" ;;
   esac
 done
-((${#parts[@]})) || parts=(extract probe)
-: "${NEUROX_SHARED:?names the folder that holds data/ud-ewt}"
+((${#parts[@]})) || parts=(extract probe attribute)
+: "${NEUROX_SHARED:?names the folder that holds data/ud-ewt, data/sst2, models/minilm-sst2}"
 neurox=$root/build/release/neurox
 model=${NEUROX_MODELS:-$root/models}/minilm
 corpus=$NEUROX_SHARED/data/ud-ewt
@@ -58,6 +58,20 @@ for part in "${parts[@]}"; do
       measure "probe 2688: neurox" "$neurox" probe "$work/train.h5ad" --label upos --eval "$work/dev.h5ad" --no-control --no-sites \
         --threads 2 --quiet --json -o "$work/p2688.h5ad"
       peer probe_neurox "$work/train.h5ad"
+      ;;
+    attribute)
+      classifier=$NEUROX_SHARED/models/minilm-sst2 sst2=$NEUROX_SHARED/data/sst2/dev_binary_sent.csv
+      for name in conductance "integrated gradients"; do
+        where=()
+        [[ $name == conductance ]] && where=(--sites resid_post)
+        measure "$name: neurox" "$neurox" attribute "$classifier" "$sst2" --limit 20 --method "${name// /-}" "${where[@]}" --target 1 \
+          --tolerance 0 --threads 2 --quiet --json -o "$work/${name// /-}.h5ad"
+      done
+      measure "units: neurox" "$neurox" ablate "$classifier" "$sst2" --limit 3 --neurons mlp_post@3 --each --threads 2 --quiet --json \
+        -o "$work/units.h5ad"
+      peer conductance_captum "$classifier" "$sst2" 20
+      peer ig_captum "$classifier" "$sst2" 20
+      peer units_captum "$classifier" "$sst2" 3
       ;;
   esac
 done

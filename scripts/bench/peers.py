@@ -1,4 +1,6 @@
-"""Times one peer on the work of scripts/bench.sh, two threads, imports and loading left out. Usage: peers.py RESULTS NAME ARGUMENTS..."""
+"""Times one peer on the work of scripts/bench.sh, two threads: its work alone (imports and loading left out), and the process.
+
+Usage: peers.py RESULTS NAME ARGUMENTS..."""
 import gzip
 import json
 import resource
@@ -9,6 +11,7 @@ import types
 import warnings
 
 warnings.filterwarnings("ignore")
+started = time.perf_counter()
 
 
 def sentences(path, n):
@@ -120,8 +123,72 @@ def probe_neurox(path):
     return {"name": "probe 2688: NeuroX, ten epochs", "seconds": time.perf_counter() - begin}
 
 
+def classifier(model, corpus, n):
+    """A sentence classifier, its word embeddings' module, and the ids of n sentences with [PAD] in place of words."""
+    import csv
+
+    import torch
+    from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+    torch.set_num_threads(2)
+    tokenizer = AutoTokenizer.from_pretrained(model)
+    net = AutoModelForSequenceClassification.from_pretrained(model, dtype=torch.float32, attn_implementation="eager").eval()
+    with open(corpus, encoding="utf8") as f:
+        text = [row["sentence"] for _, row in zip(range(int(n)), csv.DictReader(f))]
+    examples = []
+    for t in text:
+        ids = tokenizer(t, return_tensors="pt")["input_ids"]
+        absent = ids.clone()
+        absent[0, 1:-1] = tokenizer.pad_token_id
+        examples.append((ids, absent))
+    return net, examples
+
+
+def conductance_captum(model, corpus, n):
+    """LayerConductance of all blocks, 50 steps, a sentence at a time."""
+    from captum.attr import LayerConductance
+
+    net, examples = classifier(model, corpus, n)
+    words = net.bert.embeddings.word_embeddings
+    forward = lambda embedded: net(inputs_embeds=embedded).logits
+    begin = time.perf_counter()
+    for ids, absent in examples:
+        for block in net.bert.encoder.layer:
+            LayerConductance(forward, block).attribute(words(ids).detach(), words(absent).detach(), target=1, n_steps=50)
+    return {"name": "conductance: Captum", "seconds": time.perf_counter() - begin}
+
+
+def ig_captum(model, corpus, n):
+    from captum.attr import IntegratedGradients
+
+    net, examples = classifier(model, corpus, n)
+    words = net.bert.embeddings.word_embeddings
+    method = IntegratedGradients(lambda embedded: net(inputs_embeds=embedded).logits)
+    begin = time.perf_counter()
+    for ids, absent in examples:
+        method.attribute(words(ids).detach(), words(absent).detach(), target=1, n_steps=50)
+    return {"name": "integrated gradients: Captum", "seconds": time.perf_counter() - begin}
+
+
+def units_captum(model, corpus, n):
+    """Every unit of the hidden layer of block 3 set to zero, one at a time."""
+    from captum.attr import LayerFeatureAblation
+
+    import torch
+
+    net, examples = classifier(model, corpus, n)
+    layer = net.bert.encoder.layer[3].intermediate
+    mask = torch.arange(net.config.intermediate_size).view(1, 1, -1)
+    method = LayerFeatureAblation(lambda ids: net(ids).logits, layer)
+    begin = time.perf_counter()
+    for ids, _ in examples:
+        method.attribute(ids, target=1, layer_mask=mask, perturbations_per_eval=32)
+    return {"name": "units: Captum", "seconds": time.perf_counter() - begin}
+
+
 results, which, *arguments = sys.argv[1:]
 entry = globals()[which](*arguments)
+entry["process"] = time.perf_counter() - started
 entry["mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 with open(results, "a", encoding="utf8") as f:
     f.write(json.dumps(entry) + "\n")

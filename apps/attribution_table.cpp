@@ -73,6 +73,31 @@ void InputTable::add(const io::Sentence& sentence, std::int64_t number, const at
                   results[m].delta, results[m].steps);
 }
 
+void InputTable::add_faithfulness(const std::vector<attribute::Faithfulness>& found) {
+  ++judged_;
+  if (judged_ == 1) {
+    faithfulness_ = found;
+    return;
+  }
+  for (std::size_t m = 0; m < found.size(); ++m)
+    for (std::size_t s = 0; s < found[m].shares.size(); ++s) {
+      faithfulness_[m].comprehensiveness[s] += found[m].comprehensiveness[s];
+      faithfulness_[m].sufficiency[s] += found[m].sufficiency[s];
+    }
+}
+
+Tree InputTable::mean_faithfulness() const {
+  Tree t = Tree::object();
+  for (std::size_t m = 0; m < faithfulness_.size(); ++m)
+    for (std::size_t s = 0; s < faithfulness_[m].shares.size(); ++s) {
+      t["method"].push_back(m < methods_.size() ? methods_[m] : "random");
+      t["share"].push_back(faithfulness_[m].shares[s]);
+      t["comprehensiveness"].push_back(faithfulness_[m].comprehensiveness[s] / static_cast<double>(judged_));
+      t["sufficiency"].push_back(faithfulness_[m].sufficiency[s] / static_cast<double>(judged_));
+    }
+  return t;
+}
+
 io::AnnData InputTable::anndata(const io::Provenance& provenance) const {
   io::AnnData out;
   out.obs.add("token", io::categorical(tokens_));
@@ -89,6 +114,7 @@ io::AnnData InputTable::anndata(const io::Provenance& provenance) const {
   if (any_errors_) out.layers.emplace_back("standard_error", matrix(errors_, methods_.size()));
   out.uns["neurox"] = io::to_tree(provenance);
   out.uns["examples"] = examples_.tree();
+  if (judged_ > 0) out.uns["faithfulness"] = mean_faithfulness();
   return out;
 }
 
@@ -103,6 +129,13 @@ void InputTable::show(Console& console, int rows) const {
   std::vector<std::string> columns{"sentence", "word"};
   columns.insert(columns.end(), methods_.begin(), methods_.end());
   console.table("words", columns, words);
+  if (judged_ == 0) return;
+  const Tree mean = mean_faithfulness();
+  std::vector<std::vector<Tree>> judged;
+  for (std::size_t i = 0; i < mean["method"].size(); ++i)
+    judged.push_back(
+        {mean["method"][i], mean["share"][i], mean["comprehensiveness"][i], mean["sufficiency"][i]});
+  console.table("faithfulness", {"method", "share of words", "comprehensiveness", "sufficiency"}, judged);
 }
 
 PairTable::PairTable(std::vector<std::string> methods) : methods_(std::move(methods)) {}

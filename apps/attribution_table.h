@@ -31,11 +31,17 @@ class InputTable {
   explicit InputTable(std::vector<std::string> methods);
   void add(const io::Sentence& sentence, std::int64_t number, const attribute::Example& example,
            const std::vector<attribute::RowAttribution>& results);
+  /// Of one sentence: for each method, and last for random scores.
+  void add_faithfulness(const std::vector<attribute::Faithfulness>& found);
   io::AnnData anndata(const io::Provenance& provenance) const;
   void show(Console& console, int rows) const;
 
  private:
+  io::Tree mean_faithfulness() const;
+
   std::vector<std::string> methods_;
+  std::vector<attribute::Faithfulness> faithfulness_;  ///< sums over the sentences
+  std::int64_t judged_ = 0;
   std::vector<std::string> tokens_;
   std::vector<std::int32_t> sentence_, position_, char_begin_, char_end_, pieces_, sequence_;
   std::vector<bool> special_;

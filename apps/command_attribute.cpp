@@ -122,6 +122,8 @@ void run_inputs(const Job& job, const std::vector<const attribute::InputMethod*>
           results.push_back(method->run(example, settings));
         }
         table.add(sentence, number, example, results);
+        if (job.options.faithfulness)
+          table.add_faithfulness(attribute::judge(example, results, job.settings.seed));
       });
   add_corpus(job.provenance, job.corpus);
   io::AnnData file = table.anndata(job.provenance);
@@ -287,6 +289,8 @@ void declare_attribute(CLI::App& app, AttributeCommandOptions& options) {
       ->capture_default_str()
       ->type_name("N");
   app.add_flag("--captum", options.captum, "Conductance by Captum's sum, for comparison");
+  app.add_flag("--faithfulness", options.faithfulness,
+               "Words: what is lost without the best of them and with them alone, against random words");
   app.add_option("--by", options.by, "Neurons: scores for each value of this label set too, e.g. upos")
       ->type_name("LABEL");
   app.add_option("--show", options.show, "Rows to print")

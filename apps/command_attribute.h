@@ -32,6 +32,7 @@ struct AttributeCommandOptions {
   double noise = 0.1;
   int window = 1, stride = 1;
   bool captum = false;
+  bool faithfulness = false;
   std::string by;
   int show = 20;
   std::string device = "cpu";

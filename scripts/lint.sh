@@ -20,7 +20,7 @@ cd "$root"
 [[ -e build/$preset/compile_commands.json ]] || fail "build/$preset is not configured: scripts/test.sh --preset $preset"
 
 step "shellcheck"
-shellcheck -x -a scripts/*.sh .ci/run
+shellcheck -x -a scripts/*.sh scripts/case-studies/*.sh .ci/run
 
 step "clang-tidy"
 files=("$@")

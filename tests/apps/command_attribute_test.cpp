@@ -35,6 +35,15 @@ TEST(CommandAttribute, WordsGetAColumnPerMethodAndTheSumRuleIsTold) {
   must_run(folder, command + " --force");
   EXPECT_EQ(sha256_file(folder / "a.h5ad"), bytes);
 }
+TEST(CommandAttribute, FaithfulnessIsSetAgainstRandomWords) {
+  const TextFolder folder("bert-sequence");
+  const auto said = must_run(
+      folder, "attribute model some.txt --method shapley,occlusion --faithfulness --baseline zero -o f.h5ad");
+  ASSERT_EQ(said["faithfulness"].size(), 12U);
+  EXPECT_EQ(said["faithfulness"][11]["method"], "random");
+  EXPECT_GE(said["faithfulness"][3]["comprehensiveness"].get<double>(),
+            said["faithfulness"][11]["comprehensiveness"].get<double>() - 1e-6);
+}
 TEST(CommandAttribute, NeuronsAreARankingThatAblateTakes) {
   const TextFolder folder("bert-sequence");
   const auto said = must_run(

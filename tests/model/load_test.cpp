@@ -43,6 +43,15 @@ TEST(Load, NamesEveryMissingMisshapenAndUnknownTensorAtOnce) {
             "(encoder.layer.2.output.dense.bias [24])");
 }
 
+TEST(Load, NamesMissingWordEmbeddingsAlone) {
+  const TempFolder folder;
+  write_variant(folder.path(), "bert", [](Tensors& t) { t.erase("embeddings.word_embeddings.weight"); });
+  const std::string message = refused(folder);
+  EXPECT_EQ(message.find("tensors do not fit config.json: 1 missing (embeddings.word_embeddings.weight ["),
+            0U)
+      << message;
+}
+
 TEST(Load, ShowsADozenNamesOfMany) {
   const TempFolder folder;
   write_variant(folder.path(), "bert", [](Tensors& t) {

@@ -254,6 +254,20 @@ std::span<const PairMethod> pair_methods() {
   return pairs_;
 }
 
+std::vector<Faithfulness> judge(const Example& example, std::span<const RowAttribution> attributions,
+                                std::uint64_t seed) {
+  constexpr double shares[] = {0.05, 0.1, 0.2, 0.5};
+  WordGame w = WordGame::of(example);
+  std::vector<Faithfulness> out;
+  for (const RowAttribution& a : attributions) {
+    std::vector<double> scores;
+    for (const std::size_t r : w.rows) scores.push_back(a.values[r]);
+    out.push_back(faithfulness(w.game, scores, shares));
+  }
+  out.push_back(random_faithfulness(w.game, shares, 10, seed));
+  return out;
+}
+
 std::vector<double> join_rows(const Tensor& values, const Example& example, Join join) {
   const Tensor x = values.to(torch::kCPU, torch::kFloat64);
   const Tensor each = (join == Join::Sum ? x.sum(1) : x.square().sum(1)).contiguous();

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "neurox/attribute/example.h"
+#include "neurox/attribute/faithfulness.h"
 #include "neurox/attribute/layer_gradients.h"
 #include "neurox/core/matrix.h"
 
@@ -67,6 +68,11 @@ struct PairMethod {
 std::span<const InputMethod> input_methods();
 std::span<const LayerMethod> layer_methods();
 std::span<const PairMethod> pair_methods();
+
+/// How faithful attributions of words are to the target: one for each, and then one of random scores (ten
+/// draws). Absent words are the baseline's embeddings; shares are ERASER's up to a half (5, 10, 20 and 50 %).
+std::vector<Faithfulness> judge(const Example& example, std::span<const RowAttribution> attributions,
+                                std::uint64_t seed);
 
 /// Sums an attribution of embeddings (#tokens x width) to rows, as `join` says.
 std::vector<double> join_rows(const torch::Tensor& values, const Example& example, Join join);

@@ -34,7 +34,10 @@ std::string find_prefix(const std::map<std::string, std::string>& names, const A
     if (names.contains(prefix + words)) return prefix;
   for (const auto& [name, in_file] : names)
     if (name.ends_with("." + words)) return name.substr(0, name.size() - words.size());
-  return std::string(row.prefix);
+  // The word embeddings themselves are missing: what the rest goes by.
+  const auto after = names.lower_bound(std::string(row.prefix));
+  return after != names.end() && after->first.starts_with(row.prefix) ? std::string(row.prefix)
+                                                                      : std::string();
 }
 
 bool is_ours(std::string_view name, const ModelConfig& config, const std::string& prefix) {

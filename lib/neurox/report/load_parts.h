@@ -25,6 +25,9 @@ struct Loaded {
 ProbeFindings probe(const Loaded& file);
 RankingFindings ranking(const Loaded& file, const ReportOptions& options);
 AblationFindings ablation(const Loaded& file);
+/// Attributions of words, or (of a ranking that `attribute` made) of words at sites; empty where there are
+/// none.
+AttributionFindings attribution(const Loaded& file);
 
 /// Scores of a ranking's neurons by address, for those shown on text.
 struct RankedAxis {

@@ -24,7 +24,7 @@ using load::Loaded;
 /// Files by what they hold.
 struct Inputs {
   std::vector<std::shared_ptr<const io::ActivationReader>> activations;
-  std::vector<Loaded> probes, rankings, ablations;
+  std::vector<Loaded> probes, rankings, ablations, attributions;
 };
 
 constexpr std::int64_t kHashedBytes = std::int64_t{256} << 20;
@@ -107,6 +107,8 @@ io::Provenance read_file(const std::filesystem::path& path, Inputs& inputs, File
     inputs.rankings.push_back(std::move(file));
   else if (provenance.kind == "ablation")
     inputs.ablations.push_back(std::move(file));
+  else if (provenance.kind == "attribution" && file.data.obs.find("token") != nullptr)
+    inputs.attributions.push_back(std::move(file));
   else
     add_table(file.data.obs, findings);
   return provenance;
@@ -247,6 +249,10 @@ ReportData load_report(const std::vector<std::filesystem::path>& files, const Re
   for (const Loaded& f : inputs.probes) data.probes.push_back(load::probe(f));
   for (const Loaded& f : inputs.rankings) data.rankings.push_back(load::ranking(f, options));
   for (const Loaded& f : inputs.ablations) data.ablations.push_back(load::ablation(f));
+  for (const auto* group : {&inputs.attributions, &inputs.rankings})
+    for (const Loaded& f : *group)
+      if (AttributionFindings found = load::attribution(f); !found.texts.empty() || !found.grids.empty())
+        data.attributions.push_back(std::move(found));
   add_neurons(data, inputs, options);
   add_kinds(data, inputs, options);
   if (!options.title.empty())
@@ -257,6 +263,8 @@ ReportData load_report(const std::vector<std::filesystem::path>& files, const Re
     data.title = label_of_model(data.rankings[0].label, data.rankings[0].model);
   else if (!data.ablations.empty())
     data.title = label_of_model("Ablation", data.ablations[0].model);
+  else if (!data.attributions.empty())
+    data.title = label_of_model("What predictions use", data.attributions[0].model);
   else if (first)
     data.title = "Neurons of " + first->second.model;
   return data;

@@ -13,8 +13,9 @@ struct SectionName {
   const char* id;
   const char* title;
 };
-constexpr SectionName kSections[] = {{"layers", "Sites"},    {"where", "Where"}, {"ablation", "Ablation"},
-                                     {"neurons", "Neurons"}, {"kinds", "Kinds"}, {"files", "Provenance"}};
+constexpr SectionName kSections[] = {
+    {"layers", "Sites"},    {"where", "Where"}, {"ablation", "Ablation"}, {"attributions", "Words"},
+    {"neurons", "Neurons"}, {"kinds", "Kinds"}, {"files", "Provenance"}};
 
 }  // namespace
 
@@ -24,6 +25,7 @@ std::string render_page(const ReportData& data) {
   section_layers(page, data);
   section_where(page, data);
   section_ablation(page, data);
+  section_attributions(page, data);
   section_neurons(page, data);
   section_kinds(page, data);
   section_files(page, data);
@@ -41,7 +43,9 @@ std::string render_page(const ReportData& data) {
   out += fmt::format("<title>{}</title>\n<style>\n{}</style>\n</head>\n<body>\n", html::escape(data.title),
                      kPage_style);
   out += fmt::format("<header>\n<h1>{}</h1>\n<nav aria-label=\"Sections\"><ul>", html::escape(data.title));
-  for (const SectionName& s : kSections) out += fmt::format("<li><a href=\"#{}\">{}</a></li>", s.id, s.title);
+  for (const SectionName& s : kSections)
+    if (page.body.find(fmt::format("<section id=\"{}\">", s.id)) != std::string::npos)
+      out += fmt::format("<li><a href=\"#{}\">{}</a></li>", s.id, s.title);
   out +=
       "</ul></nav>\n<noscript><p class=\"missing\">The charts need scripts; every number is in the tables "
       "under them.</p></noscript>\n</header>\n<main>\n";

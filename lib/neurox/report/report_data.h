@@ -186,6 +186,29 @@ struct KindFindings {
   std::int64_t neurons = 0;        ///< all looked at
 };
 
+/// A text shaded by what its words add to a prediction.
+struct AttributedToken {
+  std::string text;
+  double value = 0;
+};
+struct AttributedText {
+  std::string method, target;
+  double value = 0, baseline = 0, delta = 0;  ///< NaN where the method has none
+  std::vector<AttributedToken> tokens;
+};
+/// Words at sites: a row per token, a column per site.
+struct AttributedGrid {
+  std::string target;
+  std::vector<std::string> tokens, sites;
+  std::vector<std::vector<double>> values;  ///< [token][site]
+};
+struct AttributionFindings {
+  std::string file, model, method;
+  std::vector<AttributedText> texts;
+  std::vector<AttributedGrid> grids;
+  std::int64_t sentences = 0;  ///< in the file; those shown may be fewer
+};
+
 /// What made a file, and, for kinds the report does not know, the beginning of its table.
 struct FileFindings {
   std::string name, kind, hash;
@@ -201,6 +224,7 @@ struct ReportData {
   std::vector<ProbeFindings> probes;
   std::vector<RankingFindings> rankings;
   std::vector<AblationFindings> ablations;
+  std::vector<AttributionFindings> attributions;
   std::vector<NeuronFindings> neurons;
   KindFindings kinds;
   std::vector<FileFindings> files;

@@ -1,0 +1,99 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "neurox/report/html.h"
+#include "neurox/report/sections.h"
+
+namespace neurox {
+namespace {
+
+using html::count;
+using html::escape;
+using html::number;
+
+constexpr int kLevels = 5;
+
+/// The shade of a value: its share of the largest in fifths, rounded.
+std::string shade(double value, double largest) {
+  if (!(largest > 0) || !std::isfinite(value)) return {};
+  const int level = static_cast<int>(std::lround(kLevels * std::abs(value) / largest));
+  return level == 0 ? std::string() : fmt::format(" {}{}", value > 0 ? 'p' : 'n', level);
+}
+
+std::string legend() {
+  std::string out = "<p class=\"legend\">";
+  for (int level = -kLevels; level <= kLevels; ++level)
+    out +=
+        fmt::format("<span class=\"t{}\">{}</span>",
+                    level == 0 ? std::string() : fmt::format(" {}{}", level > 0 ? 'p' : 'n', std::abs(level)),
+                    level == 0 ? "0" : fmt::format("{}{} %", level > 0 ? "+" : "−", 20 * std::abs(level)));
+  return out +
+         " of the largest in the text. Orange speaks for the target, blue against it; values on "
+         "pointing.</p>\n";
+}
+
+std::string figures(const AttributedText& t) {
+  std::string out = fmt::format("{} · target {}", t.method, t.target);
+  if (std::isfinite(t.value)) out += fmt::format(" · f(x) {}", number(t.value));
+  if (std::isfinite(t.baseline)) out += fmt::format(" · f(baseline) {}", number(t.baseline));
+  if (std::isfinite(t.delta)) out += fmt::format(" · missing from the sum {}", number(t.delta));
+  return out;
+}
+
+std::string shaded(const AttributedText& t) {
+  double largest = 0;
+  for (const AttributedToken& w : t.tokens) largest = std::max(largest, std::abs(w.value));
+  std::string out = fmt::format("<li><span class=\"muted\">{}</span><br>", escape(figures(t)));
+  for (const AttributedToken& w : t.tokens)
+    out += fmt::format("<span class=\"t{}\" title=\"{}\">{}</span> ", shade(w.value, largest),
+                       number(w.value), escape(w.text));
+  return out + "</li>\n";
+}
+
+std::string heat_map(const AttributedGrid& g, std::size_t number_of) {
+  double largest = 0;
+  for (const auto& row : g.values)
+    for (const double v : row) largest = std::max(largest, std::abs(v));
+  const std::string title = fmt::format("Sentence {}: words by site, target {}", number_of, g.target);
+  std::string out = fmt::format(
+      "<div class=\"scroll\" role=\"region\" tabindex=\"0\" "
+      "aria-label=\"{0}\"><table><caption>{0}</caption>\n<thead><tr><th "
+      "scope=\"col\">word</th>",
+      escape(title));
+  for (const std::string& s : g.sites)
+    out += fmt::format("<th scope=\"col\" class=\"n\">{}</th>", escape(short_site(s)));
+  out += "</tr></thead>\n<tbody>\n";
+  for (std::size_t t = 0; t < g.tokens.size(); ++t) {
+    out += fmt::format("<tr><th scope=\"row\">{}</th>", escape(g.tokens[t]));
+    for (const double v : g.values[t])
+      out += fmt::format("<td class=\"n t{}\">{}</td>", shade(v, largest), number(v));
+    out += "</tr>\n";
+  }
+  return out + "</tbody></table></div>\n";
+}
+
+}  // namespace
+
+void section_attributions(Page& page, const ReportData& data) {
+  if (data.attributions.empty()) return;
+  page.body += "<section id=\"attributions\">\n<h2>What predictions use</h2>\n" + legend();
+  for (const AttributionFindings& a : data.attributions) {
+    page.body += fmt::format("<h3>{}</h3>\n",
+                             escape(a.method.empty() ? a.file : fmt::format("{}, {}", a.file, a.method)));
+    const auto shown = static_cast<std::int64_t>(a.grids.size());
+    if (!a.texts.empty()) {
+      page.body += "<ol class=\"plain\">\n";
+      for (const AttributedText& t : a.texts) page.body += shaded(t);
+      page.body += "</ol>\n";
+    }
+    for (std::size_t i = 0; i < a.grids.size(); ++i) page.body += heat_map(a.grids[i], i);
+    if (shown > 0 && a.sentences > shown)
+      page.body += fmt::format("<p class=\"muted\">The first {} of {} sentences.</p>\n", count(shown),
+                               count(a.sentences));
+  }
+  page.body += "</section>\n";
+}
+
+}  // namespace neurox

@@ -36,7 +36,8 @@ prepare_and_build "$preset"
 
 step "Tests"
 export NEUROX_MODELS="${NEUROX_MODELS:-$root/models}"
-# Tests run side by side, one per core: more threads inside each would only get in each other's way.
+# Tests run side by side, one per core: more threads inside each would only get in each other's way. (nproc heeds the variable.)
+cores=$(env -u OMP_NUM_THREADS nproc)
 export OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}"
 ctest=$(dirname "$(command -v "$cmake")")/ctest
-"$ctest" --test-dir "$build_root/$preset" --output-on-failure -j "$(nproc)" "$@" </dev/null
+"$ctest" --test-dir "$build_root/$preset" --output-on-failure -j "$cores" "$@" </dev/null

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "neurox/ablate/measure.h"
+#include "neurox/model/class_names.h"
 #include "neurox/model/model.h"
 
 namespace neurox::ablate {
@@ -21,9 +22,7 @@ struct GoldLabels {
 /// @throws Error{Usage} when `wanted` is not there
 GoldLabels find_gold_labels(const model::Model& model, io::CorpusReader& corpus, const std::string& wanted);
 
-/// The class that a gold label names: a class's name in any case, its number, or LABEL_n; -1 for none of
-/// them.
-int class_of_label(const std::vector<std::string>& classes, const std::string& label);
+using model::class_of_label;
 
 /// The model's own classifier, of sentences or of words (their first piece).
 ///

@@ -10,28 +10,15 @@
 #include "neurox/core/nearest.h"
 #include "neurox/core/selection.h"
 #include "neurox/extract/extract.h"
+#include "neurox/model/class_names.h"
 
 namespace neurox::attribute {
 namespace {
 
 using torch::Tensor;
 
-/// A class by its name in any case, its number, or LABEL_n.
-std::int64_t find_class(const std::vector<std::string>& classes, const std::string& name) {
-  const auto lower = [](std::string text) {
-    for (char& c : text)
-      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return text;
-  };
-  const std::string wanted = lower(name);
-  for (std::size_t k = 0; k < classes.size(); ++k)
-    if (lower(classes[k]) == wanted || std::to_string(k) == wanted || "label_" + std::to_string(k) == wanted)
-      return static_cast<std::int64_t>(k);
-  return -1;
-}
-
 std::int64_t need_class(const std::vector<std::string>& classes, const std::string& name) {
-  const std::int64_t k = find_class(classes, name);
+  const std::int64_t k = model::class_of_label(classes, name);
   if (k < 0)
     throw usage_error("target '{}': no class of that name{}; there are {}", name, did_you_mean(name, classes),
                       classes.empty() ? "none" : fmt::format("{}", fmt::join(classes, ", ")));
@@ -210,7 +197,7 @@ Target ExampleMaker::resolve_class(const io::Sentence& sentence, const std::stri
                               : it == example.rows.end() || it->word < 0
                                   ? std::string()
                                   : sentence.word_labels[*gold_set_][static_cast<std::size_t>(it->word)];
-    target.index = find_class(classes_, label);
+    target.index = model::class_of_label(classes_, label);
     if (target.index < 0)
       throw input_error("{}: label '{}' is no class of the model ({})", where, label,
                         fmt::join(classes_, ", "));

@@ -20,10 +20,6 @@ Tensor doubles(const Tensor& x) {
   return x.to(torch::kFloat64);
 }
 
-double value_at(const SentenceFunction& f, const Tensor& point) {
-  return f.values(point.unsqueeze(0)).item<double>();
-}
-
 /// Weighted sum over a path of what `each` makes of some points of it, with memory for a few points only.
 /// @param each  (points of the path, their weights as float64) -> #tokens x width float64
 template <class Each>
@@ -94,13 +90,13 @@ InputAttribution smooth_grad(const SentenceFunction& f, const Tensor& noise, con
   const Tensor joined = options.join == NoiseOptions::Join::Mean     ? mean
                         : options.join == NoiseOptions::Join::Square ? square
                                                                      : square - mean.square();
-  return {joined, value_at(f, x), none, none, static_cast<int>(noise.size(0))};
+  return {joined, f.value(x), none, none, static_cast<int>(noise.size(0))};
 }
 
 InputAttribution integrated_gradients(const SentenceFunction& f, const Tensor& baseline,
                                       const PathOptions& options) {
   const Tensor x = f.embeddings();
-  const double value = value_at(f, x), at_baseline = value_at(f, baseline);
+  const double value = f.value(x), at_baseline = f.value(baseline);
   return until_complete(options, [&](const Quadrature& path) {
     const Tensor gradient = along(f, baseline, x, path, [&](const Tensor& points, const Tensor& weights) {
       return (weights * doubles(f.gradients(points).inputs)).sum(0);
@@ -139,7 +135,7 @@ InputAttribution expected_gradients(const SentenceFunction& f, const Tensor& bas
     sum += (step * doubles(f.gradients((from + alpha * step).to(x.scalar_type())).inputs)).sum(0);
   }
   const Tensor values = sum / static_cast<double>(n);
-  const double value = value_at(f, x);
+  const double value = f.value(x);
   const double expected = doubles(f.values(baselines)).mean().item<double>();
   return {values, value, expected, values.sum().item<double>() - (value - expected), static_cast<int>(n)};
 }
@@ -147,7 +143,7 @@ InputAttribution expected_gradients(const SentenceFunction& f, const Tensor& bas
 InputAttribution neuron_conductance(const SentenceFunction& f, const Tensor& baseline, Site site,
                                     std::int64_t position, std::int64_t neuron, const PathOptions& options) {
   const Tensor x = f.embeddings();
-  const double value = value_at(f, x), at_baseline = value_at(f, baseline);
+  const double value = f.value(x), at_baseline = f.value(baseline);
   return until_complete(options, [&](const Quadrature& path) {
     const Tensor gradient = along(f, baseline, x, path, [&](const Tensor& points, const Tensor& weights) {
       const Tensor input = points.detach().requires_grad_(true);

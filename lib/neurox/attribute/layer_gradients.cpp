@@ -21,10 +21,6 @@ Tensor doubles(const Tensor& x) {
   return x.to(torch::kFloat64);
 }
 
-double value_at(const SentenceFunction& f, const Tensor& point) {
-  return f.values(point.unsqueeze(0)).item<double>();
-}
-
 void add(Tensor& sum, const Tensor& more) {
   sum = sum.defined() ? sum + more : more;
 }
@@ -160,7 +156,7 @@ LayerAttribution layer_smooth_grad(const SentenceFunction& f, std::span<const Si
     done += count;
   }
   LayerAttribution out;
-  out.value = value_at(f, x);
+  out.value = f.value(x);
   out.steps = options.samples;
   for (std::size_t s = 0; s < sites.size(); ++s) {
     const Tensor mean = sums[s] / options.samples, square = squares[s] / options.samples;
@@ -176,7 +172,7 @@ LayerAttribution layer_smooth_grad(const SentenceFunction& f, std::span<const Si
 LayerAttribution conductance(const SentenceFunction& f, const Tensor& baseline, std::span<const Site> sites,
                              const ConductanceOptions& options) {
   if (options.steps < 1) throw usage_error("conductance: {} steps; give at least 1", options.steps);
-  const double value = value_at(f, f.embeddings()), at_baseline = value_at(f, baseline);
+  const double value = f.value(f.embeddings()), at_baseline = f.value(baseline);
   // A unit inside the model sees the sites before it only through what lies between.
   const bool whole = f.target().kind != Target::Kind::Unit;
   for (int steps = options.captum ? options.steps : options.steps + options.steps % 2;; steps *= 2) {
@@ -208,8 +204,8 @@ LayerAttribution internal_influence(const SentenceFunction& f, const Tensor& bas
     for (std::size_t s = 0; s < sites.size(); ++s)
       add(out.values[s], (weights * doubles(sweep.gradients[s])).sum(0));
   });
-  out.value = value_at(f, f.embeddings());
-  out.baselines.assign(sites.size(), value_at(f, baseline));
+  out.value = f.value(f.embeddings());
+  out.baselines.assign(sites.size(), f.value(baseline));
   out.deltas.assign(sites.size(), none);
   out.steps = options.steps;
   return out;
@@ -220,7 +216,7 @@ LayerAttribution layer_integrated_gradients(const SentenceFunction& f, const Ten
   const std::vector<Tensor> at_input = f.activations(f.embeddings(), sites),
                             at_baseline = f.activations(baseline, sites);
   LayerAttribution out;
-  out.value = value_at(f, f.embeddings());
+  out.value = f.value(f.embeddings());
   out.steps = 0;
   for (std::size_t s = 0; s < sites.size(); ++s) {
     const Tensor step = doubles(at_input[s]) - doubles(at_baseline[s]);
@@ -268,7 +264,7 @@ LayerAttribution layer_expected_gradients(const SentenceFunction& f, const Tenso
     where.push_back(static_cast<double>(random.next() >> 11U) * 0x1p-53);
   }
   LayerAttribution out;
-  out.value = value_at(f, f.embeddings());
+  out.value = f.value(f.embeddings());
   out.steps = options.samples;
   for (std::size_t s = 0; s < sites.size(); ++s) {
     Tensor sum;

@@ -35,6 +35,7 @@ class SentenceFunction {
 
   /// #points, without gradients.
   torch::Tensor values(const torch::Tensor& points) const;
+  double value(const torch::Tensor& point) const { return values(point.unsqueeze(0)).item<double>(); }
   /// The same of token ids, #points x #tokens int64.
   torch::Tensor values_of_ids(const torch::Tensor& ids) const;
 

@@ -17,6 +17,10 @@ namespace {
 
 using torch::Tensor;
 
+bool is_next(const std::string& what) {
+  return what == "next" || what.starts_with("next=");
+}
+
 std::int64_t need_class(const std::vector<std::string>& classes, const std::string& name) {
   const std::int64_t k = model::class_of_label(classes, name);
   if (k < 0)
@@ -83,7 +87,7 @@ ExampleMaker::ExampleMaker(model::Model& model, const text::Tokenizer& tokenizer
   const TargetRequest& target = options_.target;
   const std::string& what = target.what;
   const bool classifier = model.has_sequence_classifier() || model.has_token_classifier();
-  const bool next = what == "next" || what.starts_with("next=");
+  const bool next = is_next(what);
   if (next && !model.has_causal_lm())
     throw usage_error("target '{}': the model predicts no next token", what);
   if ((what == "start" || what == "end") && !model.has_question_answering())
@@ -162,8 +166,7 @@ Target ExampleMaker::resolve(const io::Sentence& sentence, const std::string& wh
   Target target;
   if (unit_) {
     target = resolve_unit(where, batch, example);
-  } else if (what.starts_with("next") ||
-             (what == "predicted" && classes_.empty() && model_.has_causal_lm())) {
+  } else if (is_next(what) || (what == "predicted" && classes_.empty() && model_.has_causal_lm())) {
     target = resolve_next(where, batch, example);
   } else if (what == "start" || what == "end" || (what == "predicted" && classes_.empty())) {
     const auto logits = model_.span_logits(model_.forward(batch));

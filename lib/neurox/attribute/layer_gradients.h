@@ -4,12 +4,20 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "neurox/attribute/gradients.h"
 #include "neurox/attribute/sentence_function.h"
 
 namespace neurox::attribute {
+
+/// A share of f(x) with a name of its own: `attention head` 3 of block 5.
+struct Part {
+  std::string component;
+  int block = -1, head = -1;  ///< -1: none
+  double value = 0;
+};
 
 /// Attributions of the neurons of several sites, one after the other as they were asked for.
 struct LayerAttribution {
@@ -18,6 +26,7 @@ struct LayerAttribution {
   std::vector<double> deltas;         ///< per site: sum - (f(x) - baseline), NaN where no sum is promised
   double value = 0;                   ///< f(x)
   int steps = 1;
+  std::vector<Part> parts = {};  ///< of the methods that split f(x) itself up; they sum to it
 };
 
 /// Whether everything that the target sees passes through this site, so that its conductance adds up to

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "neurox/attribute/archipelago.h"
+#include "neurox/attribute/attention_graph.h"
+#include "neurox/attribute/direct_logit.h"
 #include "neurox/attribute/integrated_hessians.h"
 #include "neurox/attribute/interactions.h"
 #include "neurox/attribute/lime.h"
@@ -144,6 +146,9 @@ LayerAttribution line_in_layer(const Example& e, std::span<const Site> sites, co
 LayerAttribution expected_in_layer(const Example& e, std::span<const Site> sites, const MethodOptions& o) {
   return layer_expected_gradients(*e.function, e.baseline.unsqueeze(0), sites, expected(o));
 }
+LayerAttribution written_to_logit(const Example& e, std::span<const Site> sites, const MethodOptions&) {
+  return direct_logit(*e.function, sites);
+}
 
 RowPairs hessians(const Example& e, const MethodOptions& o) {
   const PairAttribution a = integrated_hessians(
@@ -221,6 +226,9 @@ constexpr InputMethod inputs[] = {
     {"sampled-shapley", "Shapley values from random orders, with standard errors", Join::Sum,
      permuted_shapley},
     {"kernel-shap", "Shapley values by weighted least squares", Join::Sum, kernel},
+    {"attention-rollout", "share of each word in the target's position, by products of attention", Join::Sum,
+     rollout_of_rows},
+    {"attention-flow", "the same by maximum flow", Join::Sum, flow_of_rows},
 };
 
 constexpr LayerMethod layers[] = {
@@ -232,6 +240,7 @@ constexpr LayerMethod layers[] = {
     {"internal-influence", "mean gradient along the input path", influence},
     {"integrated-gradients", "along the straight line in the layer itself", line_in_layer},
     {"expected-gradients", "at random places of that line", expected_in_layer},
+    {"direct-logit", "what neurons, heads and blocks write into the target's logit", written_to_logit},
 };
 
 constexpr PairMethod pairs_[] = {

@@ -53,6 +53,10 @@ class SentenceFunction {
   model::Hooks::Guard observe(Site site, model::Hooks::Observer observer) const {
     return model_.hooks().observe(site, std::move(observer));
   }
+  /// Changes what a site holds while the guard lives, of all points of a pass.
+  model::Hooks::Guard edit(Site site, model::Hooks::Edit edit) const {
+    return model_.hooks().edit(site, std::move(edit));
+  }
 
   struct Sweep {
     torch::Tensor values;                    ///< #points

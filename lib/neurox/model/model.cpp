@@ -233,6 +233,17 @@ std::vector<std::string> Model::labels() const {
   return names;
 }
 
+const BlockLayers& Model::layers(int block) const {
+  state_->check_site(Site{SiteKind::ResidPre, block});
+  return state_->transformer->layers(block);
+}
+const Norm& Model::final_norm() const {
+  return state_->transformer->final_norm();
+}
+const Heads& Model::heads() const {
+  return state_->heads;
+}
+
 const std::string& Model::fingerprint() const {
   State& s = *state_;
   if (s.fingerprint.empty()) {

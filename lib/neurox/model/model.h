@@ -18,6 +18,10 @@
 
 namespace neurox::model {
 
+struct BlockLayers;
+struct Heads;
+struct Norm;
+
 struct LoadOptions {
   std::string device = "cpu";  ///< cpu, cuda, cuda:i, auto
   /// Draw the weights from this seed as config.json says, instead of reading them; heads are then those that
@@ -82,6 +86,12 @@ class Model {
   /// Names of the classes of the sequence or token classifier: id2label, else LABEL_0, LABEL_1, ...; empty
   /// without one.
   std::vector<std::string> labels() const;
+
+  /// The layers themselves, for what reads weights (model/transformer.h, heads.h): of block `block`, the
+  /// final norm (empty where there is none), the heads.
+  const BlockLayers& layers(int block) const;
+  const Norm& final_norm() const;
+  const Heads& heads() const;
 
   /// SHA-256 that stands for config.json and the weight files' bytes (random init: for config.json and the
   /// seed). Computed at the first call.

@@ -45,6 +45,8 @@ class Transformer {
   /// Every site in the order of computation.
   std::vector<SiteColumns> sites() const;
   bool has_final_norm() const { return static_cast<bool>(final_norm_); }
+  const BlockLayers& layers(int block) const { return blocks_[static_cast<std::size_t>(block)]; }
+  const Norm& final_norm() const { return final_norm_; }
 
  private:
   struct Pass;

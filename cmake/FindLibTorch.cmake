@@ -4,7 +4,7 @@
 #                  Unset: the torch of the current Python, then the system's own.
 #
 # Defines the targets LibTorch::LibTorch and, where its CPU library exports gemm and gemv, LibTorch::BLAS (that library alone);
-# LibTorch_VERSION, LibTorch_ROOT, LibTorch_LIBRARY_DIR, LibTorch_HAS_CUDA.
+# LibTorch_PARALLEL_FLAGS (for sources that call at::parallel_for), LibTorch_VERSION, LibTorch_ROOT, LibTorch_LIBRARY_DIR, LibTorch_HAS_CUDA.
 
 include("${CMAKE_CURRENT_LIST_DIR}/LibTorchSearch.cmake")
 set(LIBTORCH_DIR "" CACHE PATH "LibTorch: folder that holds include/ and lib/")
@@ -45,6 +45,15 @@ if(LibTorch_FOUND AND NOT TARGET LibTorch::LibTorch)
   target_include_directories(
     LibTorch::LibTorch SYSTEM INTERFACE "${LibTorch_ROOT}/include" "${LibTorch_ROOT}/include/torch/csrc/api/include")
   target_link_libraries(LibTorch::LibTorch INTERFACE ${_libraries})
+
+  # What calls at::parallel_for is compiled with OpenMP, else that is a loop of one thread. It must be the OpenMP that LibTorch runs
+  # on: wheels that hide theirs under another name would get a second pool of threads.
+  file(GLOB _hidden_openmp "${LibTorch_LIBRARY_DIR}/libgomp-*.so*")
+  find_package(OpenMP QUIET COMPONENTS CXX)
+  if(OpenMP_CXX_FOUND AND NOT _hidden_openmp)
+    set(LibTorch_PARALLEL_FLAGS "${OpenMP_CXX_FLAGS}")
+    target_link_libraries(LibTorch::LibTorch INTERFACE ${OpenMP_CXX_LIBRARIES})
+  endif()
 
   find_program(NEUROX_NM nm)
   if(NEUROX_NM)

@@ -26,27 +26,26 @@ void expect_near(const Tensor& a, const Tensor& b) {
 
 TEST_P(LinearTest, EqualsTheProductInDoublePrecision) {
   const Tensor expected = at::matmul(x.to(torch::kFloat64), weight.to(torch::kFloat64).t());
-  expect_near(model::linear(x, weight, Tensor()), expected);
-  expect_near(model::linear(x, weight, bias), expected + bias.to(torch::kFloat64));
+  expect_near(Linear(weight, Tensor())(x), expected);
+  expect_near(Linear(weight, bias)(x), expected + bias.to(torch::kFloat64));
   const Tensor transposed = weight.t().contiguous();
-  expect_near(model::linear(x, transposed.t(), bias), expected + bias.to(torch::kFloat64));
-  expect_near(model::linear(at::cat({x, x}, 1).narrow(1, 0, 24), weight, bias),
-              expected + bias.to(torch::kFloat64));
+  expect_near(Linear(transposed.t(), bias)(x), expected + bias.to(torch::kFloat64));
+  expect_near(Linear(weight, bias)(at::cat({x, x}, 1).narrow(1, 0, 24)), expected + bias.to(torch::kFloat64));
 }
 
 TEST_P(LinearTest, GradientOfTheInputIsTheTransposedProduct) {
   const Tensor input = x.detach().requires_grad_(true);
   const Tensor direction = at::randn({GetParam(), 10});
   const Tensor gradient =
-      torch::autograd::grad({(model::linear(input, weight, bias) * direction).sum()}, {input})[0];
+      torch::autograd::grad({(Linear(weight, bias)(input) * direction).sum()}, {input})[0];
   expect_near(gradient, at::matmul(direction.to(torch::kFloat64), weight.to(torch::kFloat64)));
 }
 
 TEST_P(LinearTest, HasASecondDerivative) {
   // f = sum (x W^T)^3: its Hessian times v is 6 ((x W^T) * (v W^T)) W.
   const Tensor input = x.detach().requires_grad_(true), v = at::randn({GetParam(), 24});
-  const Tensor first = torch::autograd::grad({model::linear(input, weight, Tensor()).pow(3).sum()}, {input},
-                                             {}, true, true)[0];
+  const Tensor first =
+      torch::autograd::grad({Linear(weight, Tensor())(input).pow(3).sum()}, {input}, {}, true, true)[0];
   const Tensor second = torch::autograd::grad({(first * v).sum()}, {input})[0];
   const Tensor w = weight.to(torch::kFloat64), xw = at::matmul(x.to(torch::kFloat64), w.t()),
                vw = at::matmul(v.to(torch::kFloat64), w.t());
@@ -56,7 +55,7 @@ TEST_P(LinearTest, HasASecondDerivative) {
 }
 
 TEST_P(LinearTest, TakesDoublesToo) {
-  const Tensor doubles = model::linear(x.to(torch::kFloat64), weight.to(torch::kFloat64), Tensor());
+  const Tensor doubles = Linear(weight.to(torch::kFloat64), Tensor())(x.to(torch::kFloat64));
   EXPECT_EQ(doubles.scalar_type(), torch::kFloat64);
 }
 
@@ -66,8 +65,8 @@ TEST_P(LinearTest, RoundsNoWorseForManyInputs) {
   const auto error = [&](const Tensor& y) {
     return (y.to(torch::kFloat64) - exact).square().mean().sqrt().item<double>();
   };
-  EXPECT_LT(error(model::linear(wide, w, bias) - bias), 3e-5);
-  EXPECT_LT(error(model::linear(wide, w, Tensor())), 2e-5);
+  EXPECT_LT(error(Linear(w, bias)(wide) - bias), 3e-5);
+  EXPECT_LT(error(Linear(w, Tensor())(wide)), 2e-5);
 }
 
 INSTANTIATE_TEST_SUITE_P(FewAndManyRows, LinearTest, ::testing::Values(1, 63, 64, 129));

@@ -1,6 +1,9 @@
 #include "neurox/model/attention.h"
 
+#include <algorithm>
 #include <limits>
+
+#include "neurox/model/short_attention.h"
 
 namespace neurox::model {
 namespace {
@@ -39,6 +42,9 @@ torch::Tensor attend(const torch::Tensor& q, const torch::Tensor& k, const torch
   const bool written_out =
       hooks.wants(SiteKind::AttnPattern, block) ||
       (torch::GradMode::is_enabled() && (q.requires_grad() || k.requires_grad() || v.requires_grad()));
+  std::int64_t longest = 0;
+  for (const Run& run : runs) longest = std::max(longest, run.length);
+  if (!written_out && suits_short_attention(q, longest)) return attend_short(q, k, v, runs, settings);
   const std::int64_t sharers = settings.heads / settings.kv_heads;
   std::vector<torch::Tensor> parts;
   parts.reserve(runs.size());

@@ -65,22 +65,23 @@ Heads::Sequence load_sequence(const ModelConfig& config, Weights& weights) {
 Heads::LanguageModel load_lm(const ModelConfig& config, Weights& weights, const torch::Tensor& words) {
   const Architecture::HeadNames& names = config.architecture->heads;
   Heads::LanguageModel head;
+  torch::Tensor weight, bias;
   if (!names.lm_dense.empty()) {
     head.dense =
         Linear::load(weights, std::string(names.lm_dense), {.inputs = config.width, .outputs = config.width});
     head.activation = find_activation(config.activation);
     head.norm = Norm::load(weights, std::string(names.lm_norm), config);
-    head.out.bias = weights.take(std::string(names.lm_bias), {config.vocabulary}, Init::Zeros);
+    bias = weights.take(std::string(names.lm_bias), {config.vocabulary}, Init::Zeros);
   }
   const std::string out = std::string(names.lm_out) + ".weight";
   if (config.tied && !weights.has(out)) {
-    head.out.weight = words;
+    weight = words;
   } else {
-    head.out.weight = weights.take(out, {config.vocabulary, config.width}, Init::Normal);
+    weight = weights.take(out, {config.vocabulary, config.width}, Init::Normal);
     // A tied checkpoint may hold the same numbers twice: keep one.
-    if (config.tied && head.out.weight.defined() && words.defined() && at::equal(head.out.weight, words))
-      head.out.weight = words;
+    if (config.tied && weight.defined() && words.defined() && at::equal(weight, words)) weight = words;
   }
+  head.out = Linear(weight, bias);
   return head;
 }
 

@@ -3,6 +3,7 @@
 #include <torch/types.h>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "neurox/model/architecture.h"
@@ -10,13 +11,15 @@
 
 namespace neurox::model {
 
-/// x W^T + b, for x #rows x #inputs and W #outputs x #inputs, on the fastest kernel at hand. Differentiable,
-/// twice too, in x alone: weights are data.
-torch::Tensor linear(const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias);
+struct LinearProducts;
 
-/// y = x W^T + b, with W #outputs x #inputs.
+/// y = x W^T + b, with W #outputs x #inputs, on the fastest kernel at hand. Differentiable, twice too, in x
+/// alone: weights are data.
 struct Linear {
   torch::Tensor weight, bias;  ///< bias undefined: none
+
+  Linear() = default;
+  Linear(torch::Tensor weight, torch::Tensor bias);
 
   struct Shape {
     std::int64_t inputs, outputs;  ///< outputs -1: as many as the checkpoint has
@@ -26,9 +29,13 @@ struct Linear {
   };
   static Linear load(Weights& weights, const std::string& scope, const Shape& shape);
 
-  torch::Tensor operator()(const torch::Tensor& x) const { return linear(x, weight, bias); }
+  /// @param x  #rows x #inputs
+  torch::Tensor operator()(const torch::Tensor& x) const;
   std::int64_t outputs() const { return weight.size(0); }
   explicit operator bool() const { return weight.defined(); }
+
+ private:
+  std::shared_ptr<LinearProducts> products_;  ///< shared by copies
 };
 
 /// LayerNorm, (x - mean) / sqrt(variance + eps) * weight + bias over the last axis, or

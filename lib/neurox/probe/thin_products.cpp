@@ -2,17 +2,10 @@
 
 #include <algorithm>
 
-#define NEUROX_INLINE inline __attribute__((always_inline))
+#include "neurox/core/simd.h"
 
 namespace neurox {
 namespace {
-
-/// W floats in a register; `loaded` is the same at any address.
-template <int W>
-struct Vector {
-  typedef float reg __attribute__((vector_size(4 * W)));
-  typedef float loaded __attribute__((vector_size(4 * W), aligned(4), may_alias));
-};
 
 struct View {
   const float* data;
@@ -195,8 +188,8 @@ void scores_of(const MatrixFRef& Z, const MatrixFRef& V, MatrixFOut out) {
   const View z{Z.data(), Z.outerStride()}, v{V.data(), V.outerStride()};
   const Shape n{Z.rows(), V.rows(), Z.cols()};
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f")) return scores_512(z, v, n, out.data());
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return scores_256(z, v, n, out.data());
+  if (vector_unit() == VectorUnit::Avx512) return scores_512(z, v, n, out.data());
+  if (vector_unit() == VectorUnit::Avx2) return scores_256(z, v, n, out.data());
 #endif
   scores<4, 2>(z, v, n, out.data());
 }
@@ -205,9 +198,8 @@ void add_outer_sums(const MatrixFRef& T, const MatrixFRef& Z, MatrixFOut out) {
   const View t{T.data(), T.outerStride()}, z{Z.data(), Z.outerStride()};
   const Shape n{Z.rows(), T.cols(), Z.cols()};
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f")) return sums_512(t, z, n, out.data(), out.outerStride());
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-    return sums_256(t, z, n, out.data(), out.outerStride());
+  if (vector_unit() == VectorUnit::Avx512) return sums_512(t, z, n, out.data(), out.outerStride());
+  if (vector_unit() == VectorUnit::Avx2) return sums_256(t, z, n, out.data(), out.outerStride());
 #endif
   sums<4, 2>(t, z, n, out.data(), out.outerStride());
 }

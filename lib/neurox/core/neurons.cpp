@@ -6,6 +6,12 @@
 
 namespace neurox {
 
+std::optional<Site> site_of(const SiteColumns& columns) {
+  if (std::optional<Site> site = parse_site(columns.site)) return site;
+  if (columns.block < 0) return std::nullopt;
+  return module_site(columns.site, columns.block);
+}
+
 std::string NeuronAxis::address(std::size_t i) const {
   return fmt::format("{}:{}", site(i), neurons[i].index);
 }

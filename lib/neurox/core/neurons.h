@@ -1,20 +1,26 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "neurox/core/site.h"
 
 namespace neurox {
 
 /// One site's columns as they are laid side by side in a matrix of activations.
 struct SiteColumns {
   std::string site;    ///< full name, `blocks.3.mlp.hook_post`, or a module path
-  int block = -1;      ///< -1 where there is none
+  int block = -1;      ///< -1 where there is none; of a module its number in the order of execution
   int width = 0;       ///< number of neurons
   int head_width = 0;  ///< columns per head where heads lie side by side, else 0
   friend bool operator==(const SiteColumns&, const SiteColumns&) = default;
 };
+
+/// The site that the columns are of: a Transformer's, or a module with its number; nothing for other names.
+std::optional<Site> site_of(const SiteColumns& columns);
 
 /// A neuron's address within a table of sites: `sites[site].site` and the index inside it.
 struct Neuron {

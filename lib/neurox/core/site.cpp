@@ -4,6 +4,9 @@
 
 #include <array>
 #include <charconv>
+#include <functional>
+#include <mutex>
+#include <set>
 
 namespace neurox {
 
@@ -27,8 +30,19 @@ std::span<const SiteName> site_names() {
 }
 
 std::string full_name(Site site) {
+  if (site.kind == SiteKind::Module) return std::string(site.path);
   const SiteName& name = site_names()[static_cast<std::size_t>(site.kind)];
   return site.block < 0 ? std::string(name.suffix) : fmt::format("blocks.{}.{}", site.block, name.suffix);
+}
+
+Site module_site(std::string_view path, int number) {
+  // Every path once, at an address that stays: as many as the modules that the program has met.
+  static std::mutex mutex;
+  static std::set<std::string, std::less<>> paths;
+  const std::lock_guard lock(mutex);
+  auto it = paths.find(path);
+  if (it == paths.end()) it = paths.emplace(path).first;
+  return {SiteKind::Module, number, *it};
 }
 
 std::optional<Site> parse_site(std::string_view name) {

@@ -23,7 +23,8 @@ enum class SiteKind {
   MlpPost,      ///< input of the down projection
   MlpOut,       ///< what the MLP adds to resid_mid
   ResidPost,    ///< what block l returns
-  FinalNorm     ///< the last norm, affine included; block is -1
+  FinalNorm,    ///< the last norm, affine included; block is -1
+  Module        ///< what a submodule of a TorchScript file returns; no site of a Transformer, and in no table
 };
 
 struct SiteName {
@@ -33,25 +34,33 @@ struct SiteName {
   bool per_head;            ///< columns are heads side by side
 };
 
-/// The one table of site names, in the order of SiteKind.
+/// The one table of a Transformer's site names, in the order of SiteKind.
 std::span<const SiteName> site_names();
 
-/// A position in a model: a kind and its block (from 0; -1 for `ln_final.hook_out`).
+/// A position in a model: a kind and its block (from 0; -1 for `ln_final.hook_out`), or a module by its path
+/// (`encoder.0.linear`), with its number in the order of execution as block.
 struct Site {
   SiteKind kind;
   int block;
+  std::string_view path =
+      {};  ///< of Module alone; `module_site` keeps it for good, so that a Site is a number to pass on
   friend bool operator==(const Site&, const Site&) = default;
   friend auto operator<=>(const Site& a, const Site& b) {
     // In the order of computation: FinalNorm comes after every block.
     const int x = a.block < 0 ? 1 << 20 : a.block, y = b.block < 0 ? 1 << 20 : b.block;
-    return x != y ? x <=> y : static_cast<int>(a.kind) <=> static_cast<int>(b.kind);
+    if (x != y) return x <=> y;
+    return a.kind != b.kind ? static_cast<int>(a.kind) <=> static_cast<int>(b.kind)
+                            : a.path.compare(b.path) <=> 0;
   }
 };
 
-/// `blocks.3.mlp.hook_post`
+/// `blocks.3.mlp.hook_post`, or the path of a module
 std::string full_name(Site site);
 
-/// The site that a full name means, nothing if it is none.
+/// A module of a TorchScript file.
+Site module_site(std::string_view path, int number);
+
+/// The site of a Transformer that a full name means, nothing if it is none.
 std::optional<Site> parse_site(std::string_view name);
 
 }  // namespace neurox

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "neurox/core/error.h"
+#include "neurox/core/nearest.h"
 
 namespace neurox::model {
 
@@ -31,6 +32,7 @@ namespace {
 constexpr std::size_t kinds_of_a_block = static_cast<std::size_t>(SiteKind::FinalNorm);
 
 std::size_t slot_index(SiteKind kind, int block, int blocks) {
+  if (kind == SiteKind::Module) return static_cast<std::size_t>(block);
   if (kind == SiteKind::FinalNorm) return static_cast<std::size_t>(blocks) * kinds_of_a_block;
   return static_cast<std::size_t>(block) * kinds_of_a_block + static_cast<std::size_t>(kind);
 }
@@ -42,14 +44,16 @@ std::string describe(const torch::Tensor& x) {
   return out.str();
 }
 
-torch::Tensor checked(torch::Tensor y, const torch::Tensor& x, SiteKind kind, int block) {
+}  // namespace
+
+torch::Tensor Hooks::checked(torch::Tensor y, const torch::Tensor& x, SiteKind kind, int block) const {
   if (y.defined() && y.sizes() == x.sizes() && y.scalar_type() == x.scalar_type() && y.device() == x.device())
     return y;
-  throw usage_error("an edit at {} returned {} where {} is needed", full_name({kind, block}), describe(y),
-                    describe(x));
+  throw usage_error(
+      "an edit at {} returned {} where {} is needed",
+      kind == SiteKind::Module ? modules_[static_cast<std::size_t>(block)] : full_name({kind, block}),
+      describe(y), describe(x));
 }
-
-}  // namespace
 
 Hooks::Guard& Hooks::Guard::operator=(Guard&& other) noexcept {
   if (this != &other) {
@@ -75,8 +79,18 @@ Hooks::Hooks(int blocks, bool final_norm)
   table_->slots.resize(static_cast<std::size_t>(blocks) * kinds_of_a_block + 1);
 }
 
+Hooks::Hooks(std::vector<std::string> modules)
+    : blocks_(0), final_norm_(false), modules_(std::move(modules)), table_(std::make_shared<HookTable>()) {
+  table_->slots.resize(modules_.size());
+}
+
 std::size_t Hooks::slot(Site site) const {
-  if (site.kind == SiteKind::FinalNorm) {
+  if (site.kind == SiteKind::Module || !modules_.empty()) {
+    const auto i = static_cast<std::size_t>(site.block);
+    if (site.kind != SiteKind::Module || i >= modules_.size() || modules_[i] != site.path)
+      throw usage_error("no site {} in the model{}", full_name(site),
+                        did_you_mean(full_name(site), modules_));
+  } else if (site.kind == SiteKind::FinalNorm) {
     if (!final_norm_) throw usage_error("no site {}: the model has no final norm", full_name(site));
   } else if (site.block < 0 || site.block >= blocks_) {
     throw usage_error("no site {}: the model has blocks 0 to {}", full_name(site), blocks_ - 1);

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "neurox/core/site.h"
@@ -46,6 +47,8 @@ class Hooks {
 
   /// @param final_norm whether the model has the site ln_final.hook_out
   Hooks(int blocks, bool final_norm);
+  /// Of a TorchScript file: its modules' paths, in the order of execution.
+  explicit Hooks(std::vector<std::string> modules);
 
   /// @throws Error{Usage} when the model has no such site
   Guard observe(Site site, Observer observer);
@@ -61,9 +64,11 @@ class Hooks {
 
  private:
   std::size_t slot(Site site) const;
+  torch::Tensor checked(torch::Tensor y, const torch::Tensor& x, SiteKind kind, int block) const;
 
   int blocks_;
   bool final_norm_;
+  std::vector<std::string> modules_;
   std::shared_ptr<struct HookTable> table_;
 };
 

@@ -8,6 +8,7 @@
 #include "neurox/model/device.h"
 #include "neurox/model/heads.h"
 #include "neurox/model/safetensors.h"
+#include "neurox/model/script_model.h"
 #include "neurox/model/transformer.h"
 #include "neurox/model/weights.h"
 
@@ -35,6 +36,7 @@ struct Model::State {
   std::vector<std::filesystem::path> weight_files;
   std::unique_ptr<Transformer> transformer;
   Heads heads;
+  std::unique_ptr<ScriptModel> script;  ///< instead of the two
   std::unique_ptr<Hooks> hooks;
   std::string fingerprint;
 
@@ -63,7 +65,7 @@ void Model::State::check_ids(const torch::Tensor& ids, std::int64_t end, const B
 
 void Model::State::check_batch(const Batch& batch) const {
   if (batch.lengths.empty()) throw usage_error("batch: no sentence");
-  const bool bounded = config.architecture->positions == PositionKind::Learned;
+  const bool bounded = !script && config.architecture->positions == PositionKind::Learned;
   for (std::size_t i = 0; i < batch.lengths.size(); ++i) {
     const std::int64_t length = batch.lengths[i];
     if (length < 1) throw input_error("sentence {} of the batch: {} tokens", i, length);
@@ -88,8 +90,14 @@ void Model::State::check_rows(const torch::Tensor& x, const Batch& batch) const 
 
 void Model::State::check_site(std::optional<Site> site) const {
   if (!site) return;
-  const bool known = site->kind == SiteKind::FinalNorm ? transformer->has_final_norm()
-                                                       : site->block >= 0 && site->block < config.blocks;
+  bool known = false;
+  if (script)
+    known = std::any_of(script->sites().begin(), script->sites().end(),
+                        [&](const SiteColumns& columns) { return site_of(columns) == site; });
+  else if (site->kind == SiteKind::FinalNorm)
+    known = transformer->has_final_norm();
+  else
+    known = site->kind != SiteKind::Module && site->block >= 0 && site->block < config.blocks;
   if (!known) throw usage_error("no site {} in {}", full_name(*site), config.file.parent_path().string());
 }
 
@@ -105,6 +113,7 @@ Model& Model::operator=(Model&&) noexcept = default;
 Model::~Model() = default;
 
 Model Model::load(const std::filesystem::path& folder, const LoadOptions& options) {
+  if (std::filesystem::is_regular_file(folder)) return load_script(folder, options);
   // Weights loaded in the caller's inference mode could never take part in a gradient.
   const c10::InferenceMode no_inference_mode(false);
   auto state = std::make_unique<State>();
@@ -131,8 +140,37 @@ Model Model::load(const std::filesystem::path& folder, const LoadOptions& option
   return Model(std::move(state));
 }
 
+Model Model::load_script(const std::filesystem::path& file, const LoadOptions& options) {
+  if (options.random_init)
+    throw usage_error("{}: --random-init is for folders with a config.json", file.string());
+  const c10::InferenceMode no_inference_mode(false);
+  auto state = std::make_unique<State>();
+  State& s = *state;
+  s.device = parse_device(options.device);
+  s.script = std::make_unique<ScriptModel>(file, s.device);
+  s.weight_files = {file};
+  std::vector<std::string> paths;
+  for (const SiteColumns& site : s.script->sites()) {
+    paths.push_back(site.site);
+    s.config.mlp_width += site.width;
+  }
+  s.hooks = std::make_unique<Hooks>(std::move(paths));
+  s.dtype = s.script->word_embeddings().scalar_type();
+  s.config.file = file / "forward";  // messages name the folder that a config is in
+  s.config.model_type = "torchscript";
+  s.config.vocabulary = s.script->word_embeddings().size(0);
+  s.config.width = s.script->word_embeddings().size(1);
+  s.config.max_positions = 1 << 20;  // none is known
+  s.config.causal = s.script->task() == ScriptModel::Task::Next;
+  s.config.labels = s.script->settings().labels;
+  return Model(std::move(state));
+}
+
 const ModelConfig& Model::config() const {
   return state_->config;
+}
+const ScriptModel* Model::script() const {
+  return state_->script.get();
 }
 torch::Device Model::device() const {
   return state_->device;
@@ -141,7 +179,7 @@ torch::ScalarType Model::dtype() const {
   return state_->dtype;
 }
 std::vector<SiteColumns> Model::sites() const {
-  return state_->transformer->sites();
+  return state_->script ? state_->script->sites() : state_->transformer->sites();
 }
 Hooks& Model::hooks() {
   return *state_->hooks;
@@ -155,7 +193,10 @@ torch::Tensor Model::embed(const Batch& batch) const {
   state_->check_batch(batch);
   if (!batch.ids.defined()) throw usage_error("batch: no token ids");
   state_->check_ids(batch.ids, state_->config.vocabulary, batch, "token");
-  return guarded("word embeddings", [&] { return state_->transformer->embed_words(batch); });
+  return guarded("word embeddings", [&] {
+    return state_->script ? state_->script->word_embeddings().index_select(0, batch.ids.to(state_->device))
+                          : state_->transformer->embed_words(batch);
+  });
 }
 
 torch::Tensor Model::forward_embeddings(const torch::Tensor& word_embeddings, const Batch& batch,
@@ -164,6 +205,7 @@ torch::Tensor Model::forward_embeddings(const torch::Tensor& word_embeddings, co
   state_->check_rows(word_embeddings, batch);
   state_->check_site(stop_after);
   return guarded("forward pass", [&] {
+    if (state_->script) return state_->script->run(word_embeddings, batch, *state_->hooks, stop_after);
     const Transformer& transformer = *state_->transformer;
     return transformer.run(transformer.embed(word_embeddings, batch), 0, batch, *state_->hooks, stop_after);
   });
@@ -171,6 +213,9 @@ torch::Tensor Model::forward_embeddings(const torch::Tensor& word_embeddings, co
 
 torch::Tensor Model::forward_from(int block, const torch::Tensor& resid_pre, const Batch& batch,
                                   std::optional<Site> stop_after) const {
+  if (state_->script)
+    throw usage_error("{}: a TorchScript module has no blocks to begin from",
+                      state_->weight_files[0].string());
   state_->check_batch(batch);
   state_->check_rows(resid_pre, batch);
   state_->check_site(stop_after);
@@ -183,12 +228,15 @@ torch::Tensor Model::forward_from(int block, const torch::Tensor& resid_pre, con
 }
 
 bool Model::has_sequence_classifier() const {
+  if (state_->script) return state_->script->task() == ScriptModel::Task::Text;
   return static_cast<bool>(state_->heads.sequence.out);
 }
 bool Model::has_token_classifier() const {
+  if (state_->script) return state_->script->task() == ScriptModel::Task::Words;
   return static_cast<bool>(state_->heads.token);
 }
 bool Model::has_causal_lm() const {
+  if (state_->script) return state_->script->task() == ScriptModel::Task::Next;
   return state_->config.causal && state_->heads.lm.out;
 }
 bool Model::has_masked_lm() const {
@@ -200,6 +248,7 @@ bool Model::has_question_answering() const {
 
 torch::Tensor Model::classify(const torch::Tensor& hidden, const Batch& batch) const {
   return state_->head(has_sequence_classifier(), "sequence classifier", [&] {
+    if (state_->script) return hidden;
     state_->check_rows(hidden, batch);
     return sequence_logits(state_->heads.sequence, hidden, batch, state_->config.architecture->causal);
   });
@@ -207,12 +256,12 @@ torch::Tensor Model::classify(const torch::Tensor& hidden, const Batch& batch) c
 
 torch::Tensor Model::token_logits(const torch::Tensor& hidden) const {
   return state_->head(has_token_classifier(), "token classifier",
-                      [&] { return state_->heads.token(hidden); });
+                      [&] { return state_->script ? hidden : state_->heads.token(hidden); });
 }
 
 torch::Tensor Model::lm_logits(const torch::Tensor& hidden) const {
   return state_->head(has_causal_lm() || has_masked_lm(), "language model head",
-                      [&] { return vocabulary_logits(state_->heads.lm, hidden); });
+                      [&] { return state_->script ? hidden : vocabulary_logits(state_->heads.lm, hidden); });
 }
 
 std::pair<torch::Tensor, torch::Tensor> Model::span_logits(const torch::Tensor& hidden) const {
@@ -224,9 +273,9 @@ std::pair<torch::Tensor, torch::Tensor> Model::span_logits(const torch::Tensor& 
 
 std::vector<std::string> Model::labels() const {
   const Linear& out = has_sequence_classifier() ? state_->heads.sequence.out : state_->heads.token;
-  if (!out) return {};
+  if (state_->script ? has_causal_lm() : !out) return {};
   std::vector<std::string> names = state_->config.labels;
-  const auto classes = static_cast<std::size_t>(out.outputs());
+  const auto classes = static_cast<std::size_t>(state_->script ? state_->script->classes() : out.outputs());
   if (names.size() == classes) return names;
   names.clear();
   for (std::size_t i = 0; i < classes; ++i) names.push_back(fmt::format("LABEL_{}", i));
@@ -238,14 +287,20 @@ const BlockLayers& Model::layers(int block) const {
   return state_->transformer->layers(block);
 }
 const Norm& Model::final_norm() const {
+  if (state_->script)
+    throw usage_error("{}: a TorchScript module has no final norm that could be read",
+                      state_->weight_files[0].string());
   return state_->transformer->final_norm();
 }
 const Heads& Model::heads() const {
+  if (state_->script)
+    throw usage_error("{}: a TorchScript module has no heads that could be read", state_->weight_files[0].string());
   return state_->heads;
 }
 
 const std::string& Model::fingerprint() const {
   State& s = *state_;
+  if (s.fingerprint.empty() && s.script) s.fingerprint = sha256_file(s.weight_files[0]);
   if (s.fingerprint.empty()) {
     std::string parts = "config.json " + sha256_file(s.config.file) + "\n";
     if (s.seed) parts += fmt::format("random_init {}\n", *s.seed);

@@ -22,6 +22,8 @@ struct BlockLayers;
 struct Heads;
 struct Norm;
 
+class ScriptModel;
+
 struct LoadOptions {
   std::string device = "cpu";  ///< cpu, cuda, cuda:i, auto
   /// Draw the weights from this seed as config.json says, instead of reading them; heads are then those that
@@ -30,7 +32,9 @@ struct LoadOptions {
   torch::ScalarType dtype = torch::kFloat32;  ///< of weights and activations; float16 files are widened
 };
 
-/// A Transformer with its heads, from a folder as Hugging Face writes it.
+/// A Transformer with its heads, from a folder as Hugging Face writes it; or a TorchScript file, whose sites
+/// are its modules (ScriptModel) and whose `forward` ends at the output itself, so that the head's function
+/// is the identity.
 ///
 /// Every family runs through one Transformer on the packed layout (Batch). Nothing here switches autograd
 /// off: wrap calls in torch::InferenceMode or torch::NoGradGuard where no gradient is wanted. Weights never
@@ -39,12 +43,19 @@ class Model {
  public:
   /// @throws Error{Input} for a config.json or weights that cannot be read, are not supported or do not fit
   /// each other (every missing, misshapen and unknown tensor in one message); Error{Usage} for the device
-  static Model load(const std::filesystem::path& folder, const LoadOptions& options = {});
+  /// @param path  a folder, or a TorchScript file
+  static Model load(const std::filesystem::path& path, const LoadOptions& options = {});
   Model(Model&&) noexcept;
   Model& operator=(Model&&) noexcept;
   ~Model();
 
+  /// Of a TorchScript file: model_type `torchscript`, no blocks, `width` and `vocabulary` of its word
+  /// embeddings, `mlp_width` the neurons of all sites together.
   const ModelConfig& config() const;
+  /// The TorchScript file behind it; nullptr for a Transformer.
+  const ScriptModel* script() const;
+  /// Whether a batch may hold sentences of several lengths while somebody listens.
+  bool mixes_lengths() const { return script() == nullptr; }
   torch::Device device() const;
   torch::ScalarType dtype() const;
   /// Every site in the order of computation. attn_pattern has width 0: its columns depend on the sentence.
@@ -99,6 +110,7 @@ class Model {
 
  private:
   struct State;
+  static Model load_script(const std::filesystem::path& file, const LoadOptions& options);
   explicit Model(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };

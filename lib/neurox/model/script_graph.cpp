@@ -1,0 +1,210 @@
+#include "neurox/model/script_graph.h"
+
+#include <torch/csrc/jit/api/function_impl.h>
+#include <torch/csrc/jit/ir/ir.h>
+#include <torch/csrc/jit/passes/inliner.h>
+#include <torch/csrc/jit/runtime/custom_operator.h>
+#include <torch/csrc/jit/runtime/interpreter.h>
+#include <torch/script.h>
+
+#include <exception>
+#include <optional>
+#include <sstream>
+#include <utility>
+
+#include "neurox/core/error.h"
+
+namespace neurox::model {
+namespace {
+
+namespace jit = torch::jit;
+namespace fs = std::filesystem;
+
+/// Who listens to the pass that this thread runs. An exception cannot cross the interpreter with its type,
+/// so it is kept here.
+struct Listening {
+  const ScriptGraph::Tap* tap;
+  std::exception_ptr error;
+};
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): an operator is a free function.
+thread_local Listening* listening = nullptr;
+
+void run_tap(jit::Stack& stack) {
+  const std::string path = jit::pop(stack).toStringRef();
+  if (listening == nullptr) return;
+  try {
+    stack.back() = (*listening->tap)(path, std::move(stack.back()));
+  } catch (...) {
+    listening->error = std::current_exception();
+    throw;
+  }
+}
+
+/// LibTorch keeps one table of operators for the process.
+const jit::RegisterOperators registered({jit::Operator("neurox::tap(t x, str path) -> t", run_tap,
+                                                       c10::AliasAnalysisKind::CONSERVATIVE)});
+
+/// The path by which a value was got from the root module.
+std::optional<std::string> path_of(const jit::Value* value, const jit::Value* root) {
+  if (value == root) return std::string();
+  const jit::Node* node = value->node();
+  if (node->kind() != c10::prim::GetAttr) return std::nullopt;
+  std::optional<std::string> path = path_of(node->input(0), root);
+  if (path) *path += (path->empty() ? "" : ".") + node->s(c10::attr::name);
+  return path;
+}
+
+/// Inlines every call of a method, with a tap behind those that are a submodule's forward.
+void flatten(jit::Graph& graph, jit::Block* block, const jit::Value* root) {
+  for (auto it = block->nodes().begin(); it != block->nodes().end();) {
+    jit::Node* node = *it;
+    const auto type = node->kind() == c10::prim::CallMethod ? node->input(0)->type()->cast<c10::ClassType>()
+                                                            : c10::ClassTypePtr();
+    if (type) {
+      const std::string& method = node->s(c10::attr::name);
+      const std::optional<std::string> path = path_of(node->input(0), root);
+      if (path && !path->empty() && type->is_module() && method.starts_with("forward")) {
+        const jit::WithInsertPoint here(node->next());
+        jit::Value* name = graph.insertConstant(*path);
+        jit::Node* tap = graph.create(c10::Symbol::fromQualString("neurox::tap"), {node->output(), name}, 1);
+        tap->output()->setType(node->output()->type());
+        graph.insertNode(tap);
+        node->output()->replaceAllUsesAfterNodeWith(tap, tap->output());
+      }
+      if (jit::GraphFunction* called = jit::tryToGraphFunction(type->getMethod(method))) {
+        jit::Node* before = node->prev();  // the call itself is gone afterwards
+        jit::inlineCallTo(node, called, called->graph().get());
+        it = ++before->iterator();
+        continue;
+      }
+    }
+    for (jit::Block* inner : node->blocks()) flatten(graph, inner, root);
+    ++it;
+  }
+}
+
+/// The line of an interpreter's report that says what went wrong.
+std::string reason(const std::string& report) {
+  std::istringstream lines(report);
+  std::string found;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("RuntimeError: ") || line.starts_with("Error: "))
+      return line.substr(line.find(' ') + 1);
+    if (found.empty() && !line.empty()) found = line;
+  }
+  return found;
+}
+
+void refuse_without_modules(const jit::Module& module, const fs::path& file) {
+  if (module.named_children().size() > 0) return;
+  if (module.parameters().size() == 0)
+    throw input_error(
+        "{}: no inner modules are left, so there is nothing to look at: the file is frozen "
+        "(torch.jit.freeze) or holds no layers; save it unfrozen: "
+        "torch.jit.script(model.eval()).save(...)",
+        file.string());
+  throw input_error(
+      "{}: a module without inner modules: it has weights but no layer that is a module of its own; make "
+      "layers submodules (nn.Embedding, nn.Linear, ...) and export it again",
+      file.string());
+}
+
+}  // namespace
+
+struct ScriptGraph::State {
+  std::string file;
+  jit::Module module;
+  std::shared_ptr<jit::Graph> graph;
+  std::optional<jit::Code> code;
+  std::vector<Argument> arguments;
+
+  jit::Module submodule(const std::string& path) const {
+    jit::Module at = module;
+    std::istringstream names(path);
+    for (std::string name; std::getline(names, name, '.');) at = at.attr(name).toModule();
+    return at;
+  }
+};
+
+ScriptGraph::ScriptGraph(const fs::path& file, torch::Device device) : state_(std::make_unique<State>()) {
+  State& s = *state_;
+  s.file = file.string();
+  try {
+    s.module = jit::load(s.file, device);
+  } catch (const std::exception& e) {
+    throw input_error(
+        "{}: no TorchScript file ({}); write one with torch.jit.script(model.eval()).save(...) or "
+        "torch.jit.trace",
+        s.file, reason(e.what()));
+  }
+  refuse_without_modules(s.module, file);
+  s.module.eval();
+  for (torch::Tensor parameter : s.module.parameters()) parameter.set_requires_grad(false);
+  const auto forward = s.module.find_method("forward");
+  if (!forward) throw input_error("{}: the module has no method forward", s.file);
+  const auto& arguments = forward->function().getSchema().arguments();
+  for (std::size_t i = 1; i < arguments.size(); ++i)
+    s.arguments.push_back(
+        {arguments[i].name(),
+         arguments[i].type()->isSubtypeOf(*c10::OptionalType::create(c10::TensorType::get())),
+         arguments[i].default_value().has_value()});
+  try {
+    s.graph = jit::toGraphFunction(forward->function()).graph()->copy();
+    flatten(*s.graph, s.graph->block(), s.graph->inputs()[0]);
+    s.graph->lint();
+    s.code.emplace(s.graph, "neurox");
+  } catch (const std::exception& e) {
+    throw input_error("{}: its forward cannot be taken apart ({})", s.file, reason(e.what()));
+  }
+}
+
+ScriptGraph::~ScriptGraph() = default;
+ScriptGraph::ScriptGraph(ScriptGraph&&) noexcept = default;
+
+const std::vector<ScriptGraph::Argument>& ScriptGraph::arguments() const {
+  return state_->arguments;
+}
+
+c10::IValue ScriptGraph::run(std::vector<c10::IValue> inputs, const Tap& tap) const {
+  jit::Stack stack{state_->module._ivalue()};
+  for (c10::IValue& input : inputs) stack.push_back(std::move(input));
+  Listening here{&tap, nullptr};
+  struct Restore {
+    Listening* before;
+    ~Restore() { listening = before; }
+  } const restore{std::exchange(listening, &here)};
+  try {
+    jit::InterpreterState(*state_->code).run(stack);
+  } catch (const std::exception& e) {
+    if (here.error) std::rethrow_exception(here.error);
+    throw numeric_error("{}: forward: {}", state_->file, reason(e.what()));
+  }
+  return stack.back();
+}
+
+torch::Tensor ScriptGraph::table_of(const std::string& path) const {
+  const jit::Module module = state_->submodule(path);
+  if (!module.hasattr("weight") || !module.attr("weight").isTensor()) return {};
+  const torch::Tensor weight = module.attr("weight").toTensor();
+  return weight.dim() == 2 ? weight : torch::Tensor();
+}
+
+torch::Tensor first_tensor(const c10::IValue& value) {
+  if (value.isTensor()) return value.toTensor();
+  if (value.isTuple() && !value.toTupleRef().elements().empty())
+    return first_tensor(value.toTupleRef().elements()[0]);
+  if (value.isGenericDict()) {
+    const auto dict = value.toGenericDict();
+    if (const auto it = dict.find("logits"); it != dict.end()) return first_tensor(it->value());
+  }
+  return {};
+}
+
+c10::IValue with_first_tensor(const c10::IValue& value, const torch::Tensor& x) {
+  if (!value.isTuple()) return x;
+  auto elements = value.toTupleRef().elements().vec();
+  elements[0] = with_first_tensor(elements[0], x);
+  return c10::ivalue::Tuple::create(std::move(elements));
+}
+
+}  // namespace neurox::model

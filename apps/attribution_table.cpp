@@ -61,6 +61,7 @@ void InputTable::add(const io::Sentence& sentence, std::int64_t number, const at
     char_end_.push_back(static_cast<std::int32_t>(row.char_end));
     pieces_.push_back(static_cast<std::int32_t>(row.places.size()));
     sequence_.push_back(row.sequence);
+    segment_.push_back(row.segment);
     special_.push_back(row.special);
     for (const attribute::RowAttribution& a : results) {
       values_.push_back(static_cast<float>(a.values[r]));
@@ -107,6 +108,7 @@ io::AnnData InputTable::anndata(const io::Provenance& provenance) const {
   out.obs.add("char_end", char_end_);
   out.obs.add("pieces", pieces_);
   out.obs.add("sequence", sequence_);
+  out.obs.add("segment", io::categorical(segment_));
   out.obs.add("special", special_);
   out.var.rows = static_cast<std::int64_t>(methods_.size());
   out.var.row_names = methods_;

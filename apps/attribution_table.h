@@ -42,7 +42,7 @@ class InputTable {
   std::vector<std::string> methods_;
   std::vector<attribute::Faithfulness> faithfulness_;  ///< sums over the sentences
   std::int64_t judged_ = 0;
-  std::vector<std::string> tokens_;
+  std::vector<std::string> tokens_, segment_;
   std::vector<std::int32_t> sentence_, position_, char_begin_, char_end_, pieces_, sequence_;
   std::vector<bool> special_;
   std::vector<float> values_, errors_;  ///< rows side by side

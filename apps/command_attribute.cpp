@@ -2,16 +2,20 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <map>
 #include <optional>
 
 #include "attribution_table.h"
 #include "console.h"
+#include "kept_words.h"
 #include "model_input.h"
 #include "neurox/attribute/example.h"
 #include "neurox/attribute/methods.h"
 #include "neurox/attribute/neuron_scores.h"
+#include "neurox/attribute/over_baselines.h"
 #include "neurox/core/error.h"
+#include "neurox/core/hash.h"
 #include "neurox/core/nearest.h"
 #include "neurox/core/selection.h"
 #include "neurox/io/output.h"
@@ -19,12 +23,9 @@
 namespace neurox::apps {
 namespace {
 
-using attribute::Baseline;
 using attribute::Join;
 using Scale = attribute::Target::Scale;
 
-const std::map<std::string, Baseline> baselines{
-    {"pad", Baseline::Pad}, {"mask", Baseline::Mask}, {"zero", Baseline::Zero}, {"mean", Baseline::Mean}};
 const std::map<std::string, Scale> scales{
     {"logit", Scale::Logit}, {"probability", Scale::Probability}, {"log-probability", Scale::LogProbability}};
 const std::map<std::string, Join> joins{{"sum", Join::Sum}, {"l2", Join::L2}};
@@ -65,8 +66,10 @@ attribute::ExampleOptions example_options(const AttributeCommandOptions& options
                 .against = options.against,
                 .word = options.word,
                 .scale = scales.at(options.scale),
-                .label = options.corpus.label_column};
-  out.baseline = baselines.at(options.baseline);
+                .label = options.corpus.label_column,
+                .answer = options.answer};
+  out.baselines = options.baselines;
+  out.cut = options.too_long == "cut";
   out.unit = options.unit == "token" ? extract::Unit::Token : extract::Unit::Word;
   out.memory_bytes = options.memory;
   return out;
@@ -86,6 +89,12 @@ attribute::MethodOptions method_options(const AttributeCommandOptions& options) 
           .captum = options.captum};
 }
 
+/// `mean over pad, zero`
+std::string baseline_words(const AttributeCommandOptions& options) {
+  const auto names = fmt::format("{}", fmt::join(options.baselines, ", "));
+  return options.baselines.size() > 1 ? "mean over " + names : names;
+}
+
 /// Everything that the three kinds of run share.
 struct Job {
   const AttributeCommandOptions& options;
@@ -97,33 +106,42 @@ struct Job {
   const io::WriteOptions& writing;
   attribute::MethodOptions settings;
 
-  /// Calls `each(sentence, number, example)` for every sentence.
+  /// Calls `each(sentence, number, example)` for every sentence that is not passed over for its length.
   template <class Each>
   std::int64_t over_examples(const Each& each) const {
     console.progress().stage("attribute", 0, "sentences");
-    std::int64_t n = 0;
+    std::int64_t n = 0, passed_over = 0;
     corpus.rewind();
     while (const auto sentence = corpus.next()) {
-      each(*sentence, n, maker.make(*sentence));
+      if (options.too_long == "skip" && !maker.fits(*sentence)) {
+        ++passed_over;
+        continue;
+      }
+      attribute::Example example = maker.make(*sentence);
+      each(*sentence, n, example);
       console.progress().advance_to(++n);
     }
+    if (n == 0) throw input_error("{}: every text is longer than the model takes", corpus.name());
+    if (passed_over > 0)
+      console.warn(fmt::format("{} texts are longer than the model takes and were left out", passed_over));
+    if (options.baselines.size() > 1) console.figure("baseline", baseline_words(options));
     return n;
   }
 };
 
 void run_inputs(const Job& job, const std::vector<const attribute::InputMethod*>& methods) {
   InputTable table(job.options.methods);
-  const std::int64_t n = job.over_examples(
-      [&](const io::Sentence& sentence, std::int64_t number, const attribute::Example& example) {
+  const std::int64_t n =
+      job.over_examples([&](const io::Sentence& sentence, std::int64_t number, attribute::Example& example) {
         std::vector<attribute::RowAttribution> results;
         for (const auto* method : methods) {
           attribute::MethodOptions settings = job.settings;
           if (job.options.join.empty()) settings.join = method->join;
-          results.push_back(method->run(example, settings));
+          results.push_back(attribute::over_baselines(*method, example, settings));
         }
         table.add(sentence, number, example, results);
         if (job.options.faithfulness)
-          table.add_faithfulness(attribute::judge(example, results, job.settings.seed));
+          table.add_faithfulness(attribute::judge_over_baselines(example, results, job.settings.seed));
       });
   add_corpus(job.provenance, job.corpus);
   io::AnnData file = table.anndata(job.provenance);
@@ -138,10 +156,11 @@ void run_inputs(const Job& job, const std::vector<const attribute::InputMethod*>
 
 void run_pairs(const Job& job, const std::vector<const attribute::PairMethod*>& methods) {
   PairTable table(job.options.methods);
-  const std::int64_t n = job.over_examples(
-      [&](const io::Sentence& sentence, std::int64_t number, const attribute::Example& example) {
+  const std::int64_t n =
+      job.over_examples([&](const io::Sentence& sentence, std::int64_t number, attribute::Example& example) {
         std::vector<attribute::RowPairs> results;
-        for (const auto* method : methods) results.push_back(method->run(example, job.settings));
+        for (const auto* method : methods)
+          results.push_back(attribute::over_baselines(*method, example, job.settings));
         table.add(sentence, number, example, results);
       });
   add_corpus(job.provenance, job.corpus);
@@ -150,12 +169,15 @@ void run_pairs(const Job& job, const std::vector<const attribute::PairMethod*>& 
   table.show(job.console, job.options.show);
 }
 
-/// A name for each row's kind: its label where --by names a label set, `special` for special tokens.
+/// A name for each row's kind: its segment or its label where --by asks for one, `special` for special
+/// tokens.
 std::vector<std::string> kinds_of(const attribute::Example& example, const io::Sentence& sentence,
-                                  std::optional<std::size_t> label_set) {
+                                  const std::string& by, std::optional<std::size_t> label_set) {
   std::vector<std::string> kinds;
   for (const attribute::ExampleRow& row : example.rows) {
-    if (row.special)
+    if (by == "segment")
+      kinds.push_back(row.segment);
+    else if (row.special)
       kinds.emplace_back("special");
     else if (label_set && row.word >= 0 &&
              static_cast<std::size_t>(row.word) < sentence.word_labels[*label_set].size())
@@ -179,26 +201,33 @@ void run_neurons(const Job& job, const attribute::LayerMethod& method) {
     throw usage_error("--sites '{}': attn_pattern has no neurons; choose attn_z for what a head passes on",
                       job.options.sites);
   std::optional<std::size_t> label_set;
-  if (!job.options.by.empty()) {
+  if (!job.options.by.empty() && job.options.by != "segment") {
     const auto& sets = job.corpus.word_label_sets();
     const auto it = std::find(sets.begin(), sets.end(), job.options.by);
     if (it == sets.end())
-      throw usage_error("{}: no word labels '{}'{}", job.corpus.name(), job.options.by,
-                        did_you_mean(job.options.by, sets));
+      throw usage_error("{}: no word labels '{}'{}; `segment` goes with every corpus", job.corpus.name(),
+                        job.options.by, did_you_mean(job.options.by, sets));
     label_set = static_cast<std::size_t>(it - sets.begin());
   }
   const NeuronAxis axis = all_neurons(columns);
   attribute::NeuronScores scores(static_cast<Index>(axis.size()));
   NeuronTable table(columns, std::string(method.name));
-  const std::int64_t n = job.over_examples(
-      [&](const io::Sentence& sentence, std::int64_t number, const attribute::Example& example) {
-        const attribute::LayerAttribution found = method.run(example, sites, job.settings);
-        scores.add(found, example, kinds_of(example, sentence, label_set));
+  KeptWords kept(job.options.keep_words);
+  const std::int64_t n =
+      job.over_examples([&](const io::Sentence& sentence, std::int64_t number, attribute::Example& example) {
+        const attribute::LayerAttribution found =
+            attribute::over_baselines(method, example, sites, job.settings);
+        kept.add(number, sentence, example, found);
+        scores.add(found, example, kinds_of(example, sentence, job.options.by, label_set));
         table.add(number, sentence, example, found);
       });
   add_corpus(job.provenance, job.corpus);
   const auto result = scores.result();
-  io::write_anndata(job.options.output.path, table.anndata(axis, result, job.provenance), job.writing);
+  io::AnnData file = table.anndata(axis, result, job.provenance);
+  kept.put(file);
+  if (!job.options.keep_words.empty() && kept.empty())
+    job.console.warn("--keep-words: none of these words is in the first sentences");
+  io::write_anndata(job.options.output.path, file, job.writing);
   job.console.figure("sentences", n);
   table.show(job.console, axis, result, job.options.show);
 }
@@ -222,10 +251,10 @@ void declare_attribute(CLI::App& app, AttributeCommandOptions& options) {
   app.add_option("--sites", options.sites,
                  "Attribute to the neurons of these sites, e.g. resid_post or mlp_post@0-5")
       ->type_name("PATTERN");
-  app.add_option("--target", options.target,
-                 "What is explained: predicted, gold, a class by name, start or end (of an answer), next, "
-                 "next=TEXT, or a "
-                 "neuron (mlp_post@3:17)")
+  app.add_option(
+         "--target", options.target,
+         "What is explained: predicted, gold, a class by name, start, end or span (of the answer; "
+         "gold-start, gold-end and gold: of the corpus's), next, next=TEXT, or a neuron (mlp_post@3:17)")
       ->capture_default_str()
       ->type_name("WHAT");
   app.add_option("--against", options.against, "A class whose logit is taken away: log-odds of two classes")
@@ -235,15 +264,25 @@ void declare_attribute(CLI::App& app, AttributeCommandOptions& options) {
                  "a neuron the "
                  "summary token)")
       ->type_name("N");
+  app.add_option("--answer", options.answer,
+                 "start, end and span are those of this part of the text (its first occurrence), not of the "
+                 "model's answer")
+      ->type_name("TEXT");
   app.add_option("--scale", options.scale, "logit, probability or log-probability")
       ->check(CLI::IsMember(names_of(scales)))
       ->capture_default_str()
       ->type_name("WHAT");
-  app.add_option("--baseline", options.baseline,
-                 "What absent words are: pad, mask (special tokens kept), zero, or mean")
-      ->check(CLI::IsMember(names_of(baselines)))
+  app.add_option("--baseline", options.baselines,
+                 "What absent words are: pad, mask, mean (special tokens kept), zero, or file:PATH (.npy, "
+                 ".safetensors); of several, the mean of the attributions")
+      ->delimiter(',')
       ->capture_default_str()
       ->type_name("WHAT");
+  app.add_option("--long", options.too_long,
+                 "A text that is longer than the model takes: refuse it, cut it, or skip it")
+      ->check(CLI::IsMember({"refuse", "cut", "skip"}))
+      ->capture_default_str()
+      ->type_name("HOW");
   app.add_option("--unit", options.unit, "Rows: word (pieces joined) or token")
       ->check(CLI::IsMember({"word", "token"}))
       ->capture_default_str()
@@ -291,8 +330,17 @@ void declare_attribute(CLI::App& app, AttributeCommandOptions& options) {
   app.add_flag("--captum", options.captum, "Conductance by Captum's sum, for comparison");
   app.add_flag("--faithfulness", options.faithfulness,
                "Words: what is lost without the best of them and with them alone, against random words");
-  app.add_option("--by", options.by, "Neurons: scores for each value of this label set too, e.g. upos")
+  app.add_option(
+         "--by", options.by,
+         "Neurons: scores for each value of this label set too, e.g. upos; or for each segment: question "
+         "word, question, answer, context, special")
       ->type_name("LABEL");
+  app.add_option(
+         "--keep-words", options.keep_words,
+         "Neurons: keep all neurons of these words of the first 20 sentences, for their distributions; "
+         "a number N: of each sentence's N words with the largest attributions")
+      ->delimiter(',')
+      ->type_name("WORDS");
   app.add_option("--show", options.show, "Rows to print")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str()
@@ -313,6 +361,8 @@ void run_attribute(const AttributeCommandOptions& options) {
     throw usage_error("attribute: give --method; `neurox attribute --help` names them");
   io::WriteOptions writing{options.output.force, {options.model}};
   if (options.corpus.path != "-") writing.inputs.emplace_back(options.corpus.path);
+  for (const std::string& file : attribute::Baselines::files(options.baselines))
+    writing.inputs.emplace_back(file);
   io::check_output(options.output.path, writing);
   const bool pairs =
       options.sites.empty() && find(attribute::pair_methods(), options.methods.front()) != nullptr;
@@ -336,13 +386,16 @@ void run_attribute(const AttributeCommandOptions& options) {
   provenance.settings = {{"method", options.methods},
                          {"target", options.target},
                          {"scale", options.scale},
-                         {"baseline", options.baseline},
+                         {"baseline", baseline_words(options)},
                          {"join", options.join.empty() ? "by method" : options.join},
                          {"unit", options.unit},
                          {"rule", options.rule},
                          {"steps", options.steps},
                          {"tolerance", options.tolerance}};
   if (!options.against.empty()) provenance.settings["against"] = options.against;
+  if (!options.answer.empty()) provenance.settings["answer"] = options.answer;
+  for (const std::string& file : attribute::Baselines::files(options.baselines))
+    provenance.inputs.emplace_back(std::filesystem::path(file).filename().string(), sha256_file(file));
   const Job job{options, console, *corpus, loaded, maker, provenance, writing, method_options(options)};
   if (!of_neurons.empty())
     run_neurons(job, *of_neurons.front());

@@ -21,7 +21,9 @@ struct AttributeCommandOptions {
   std::string against;
   std::int64_t word = -1;
   std::string scale = "logit";
-  std::string baseline = "pad";
+  std::string answer;
+  std::vector<std::string> baselines{"pad"};
+  std::string too_long = "refuse";
   std::string unit = "word";
   std::string join;
   std::string rule = "gauss";
@@ -34,6 +36,7 @@ struct AttributeCommandOptions {
   bool captum = false;
   bool faithfulness = false;
   std::string by;
+  std::vector<std::string> keep_words;
   int show = 20;
   std::string device = "cpu";
   std::uint64_t seed = 0;

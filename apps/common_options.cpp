@@ -37,12 +37,12 @@ void declare_memory(CLI::App& app, std::int64_t& bytes) {
 
 void declare_corpus(CLI::App& app, CorpusArguments& options) {
   app.add_option("CORPUS", options.path,
-                 "Text: one sentence a line, .conllu, .word with .label, .csv or .tsv with a header; .gz of "
-                 "each; - for stdin")
+                 "Text: one sentence a line, .conllu, .word with .label, .csv or .tsv with a header, "
+                 ".json with questions (SQuAD); .gz of each; - for stdin")
       ->required()
       ->type_name("");
   app.add_option("--format", options.format, "Read the corpus as this, whatever its name says")
-      ->check(CLI::IsMember({"text", "conllu", "word", "csv", "tsv"}))
+      ->check(CLI::IsMember({"text", "conllu", "words", "csv", "tsv", "squad"}))
       ->group("Corpus")
       ->type_name("NAME");
   app.add_option("--text-column", options.text_column, "Column of a table that holds the text")

@@ -72,10 +72,10 @@ TEST(AttributionReport, WordsAtSitesAreAHeatMap) {
   const AttributedGrid& grid = found.attributions[0].grids.at(0);
   EXPECT_EQ(grid.values, (std::vector<std::vector<double>>{{0.5, 0.25}, {-1.0, 0.0}}));
   const std::string page = render_page(found);
-  EXPECT_THAT(page, HasSubstr("Sentence 0: words by site, target POSITIVE"));
-  EXPECT_THAT(page, HasSubstr("<th scope=\"col\" class=\"n\">resid_post@1</th>"));
-  EXPECT_THAT(page, HasSubstr("<td class=\"n t n5\">−1</td>"));
-  EXPECT_THAT(page, HasSubstr("<td class=\"n t p1\">0.25</td>"));
+  EXPECT_THAT(page, HasSubstr("Sentence 0: words by block (resid_post), target POSITIVE"));
+  EXPECT_THAT(page, HasSubstr("<th scope=\"col\" class=\"n\" title=\"blocks.1.hook_resid_post\">1</th>"));
+  EXPECT_THAT(page, HasSubstr("<td class=\"n t n5\" title=\"−1\">−1.00</td>"));
+  EXPECT_THAT(page, HasSubstr("<td class=\"n t p1\" title=\"0.25\">0.25</td>"));
 }
 TEST(AttributionReport, APageWithoutAttributionsDoesNotNameThem) {
   const testing::TempFolder folder;

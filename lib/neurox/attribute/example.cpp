@@ -17,6 +17,15 @@ namespace {
 
 using torch::Tensor;
 
+/// Of the model's own answer, or of one that is given.
+bool is_predicted_answer(const std::string& what) {
+  return what == "start" || what == "end" || what == "span";
+}
+
+bool is_answer(const std::string& what) {
+  return is_predicted_answer(what) || what == "gold" || what == "gold-start" || what == "gold-end";
+}
+
 bool is_next(const std::string& what) {
   return what == "next" || what.starts_with("next=");
 }
@@ -40,22 +49,6 @@ model::Batch batch_of(const extract::Segment& segment) {
   return batch;
 }
 
-Tensor embedding_of(const model::Model& model, std::int64_t id) {
-  return model.embed(model::Batch::of({std::vector<std::int64_t>{id}}));
-}
-
-Tensor mean_embedding(const model::Model& model) {
-  const std::int64_t words = model.config().vocabulary;
-  Tensor sum = at::zeros({1, model.config().width}, torch::kFloat64);
-  for (std::int64_t first = 0; first < words; first += 4096) {
-    model::Batch batch;
-    batch.ids = at::arange(first, std::min(words, first + 4096), torch::kInt64);
-    batch.lengths.assign(static_cast<std::size_t>(batch.ids.size(0)), 1);
-    sum += model.embed(batch).to(torch::kCPU, torch::kFloat64).sum(0, true);
-  }
-  return (sum / words).to(model.device(), model.dtype());
-}
-
 }  // namespace
 
 ExampleMaker::ExampleMaker(model::Model& model, const text::Tokenizer& tokenizer,
@@ -64,35 +57,25 @@ ExampleMaker::ExampleMaker(model::Model& model, const text::Tokenizer& tokenizer
       tokenizer_(tokenizer),
       options_(std::move(options)),
       corpus_name_(corpus.name()),
-      classes_(model.labels()) {
-  const torch::NoGradGuard no_gradients;
-  const auto token = [&](std::optional<std::int32_t> id, const char* name) {
-    if (!id) throw usage_error("baseline '{}': the tokenizer has no such token; take zero or mean", name);
-    return embedding_of(model_, *id);
-  };
-  switch (options_.baseline) {
-    case Baseline::Pad:
-      fill_ = token(tokenizer.pad_id(), "pad");
-      break;
-    case Baseline::Mask:
-      fill_ = token(tokenizer.mask_id(), "mask");
-      break;
-    case Baseline::Zero:
-      fill_ = at::zeros({1, model.config().width}, embedding_of(model_, 0).options());
-      break;
-    case Baseline::Mean:
-      fill_ = mean_embedding(model_);
-      break;
-  }
+      classes_(model.labels()),
+      baselines_(model, tokenizer, options_.baselines) {
   const TargetRequest& target = options_.target;
   const std::string& what = target.what;
   const bool classifier = model.has_sequence_classifier() || model.has_token_classifier();
   const bool next = is_next(what);
-  if (next && !model.has_causal_lm())
+  const bool answers = model.has_question_answering();
+  if (!target.answer.empty() && !(answers && (is_predicted_answer(what) || what == "predicted")))
+    throw usage_error(
+        "--answer '{}': is for the targets start, end and span of a model that answers questions",
+        target.answer);
+  // Whatever else its name may mean: a class is a class.
+  if (classifier && model::class_of_label(classes_, what) >= 0) {
+    class_ = need_class(classes_, what);
+  } else if (next && !model.has_causal_lm()) {
     throw usage_error("target '{}': the model predicts no next token", what);
-  if ((what == "start" || what == "end") && !model.has_question_answering())
+  } else if ((is_predicted_answer(what) || what.starts_with("gold-")) && !answers) {
     throw usage_error("target '{}': the model has no question answering head", what);
-  if (what == "gold") {
+  } else if (what == "gold" && !answers) {
     if (!classifier) throw usage_error("target 'gold': the model has no classifier");
     const auto& sets =
         model.has_sequence_classifier() ? corpus.sentence_label_sets() : corpus.word_label_sets();
@@ -111,7 +94,7 @@ ExampleMaker::ExampleMaker(model::Model& model, const text::Tokenizer& tokenizer
     unit_->kind = Target::Kind::Unit;
     unit_->site = *parse_site(axis.site(n));
     unit_->index = axis.neurons[n].index;
-  } else if (what != "predicted" && what != "start" && what != "end" && !next) {
+  } else if (what != "predicted" && !(answers && is_answer(what)) && !next) {
     if (!classifier)
       throw usage_error("target '{}': the model has no classifier; write next, next=TEXT or a neuron", what);
     class_ = need_class(classes_, what);
@@ -130,16 +113,15 @@ ExampleMaker::ExampleMaker(model::Model& model, const text::Tokenizer& tokenizer
 Example ExampleMaker::make(const io::Sentence& sentence) const {
   const torch::NoGradGuard no_gradients;
   const extract::PlanInput input = extract::plan_input(sentence, corpus_name_);
-  extract::PlanOptions planning;
-  planning.unit = options_.unit;
-  planning.special_tokens = true;
-  planning.max_pieces = static_cast<int>(model_.config().max_positions);
-  const extract::SentencePlan plan = extract::plan_sentence(tokenizer_, input, planning);
+  const extract::SentencePlan planned_sentence = plan(input, options_.unit);
   Example example;
-  for (const extract::PlannedRow& planned : plan.rows) {
-    if (planned.status == extract::Status::Truncated)
-      throw input_error("{}: longer than the {} tokens that the model takes; shorten the text", input.where,
-                        planning.max_pieces);
+  example.where = input.where;
+  for (const extract::PlannedRow& planned : planned_sentence.rows) {
+    if (planned.status == extract::Status::Truncated) {
+      if (options_.cut) continue;
+      throw input_error("{}: longer than the {} tokens that the model takes; shorten the text or give --long",
+                        input.where, model_.config().max_positions);
+    }
     ExampleRow row{planned.token,
                    planned.position,
                    planned.char_begin,
@@ -152,11 +134,17 @@ Example ExampleMaker::make(const io::Sentence& sentence) const {
       for (const extract::Place& place : group) row.places.push_back(place.piece);
     if (!row.places.empty()) example.rows.push_back(std::move(row));
   }
-  model::Batch batch = batch_of(plan.segments.front());
+  model::Batch batch = batch_of(planned_sentence.segments.front());
   const Target target = resolve(sentence, input.where, batch, example);
-  example.baseline = baseline_of(batch, example);
+  name_segments(sentence, example);
+  std::vector<std::int64_t> special;
+  for (const ExampleRow& row : example.rows)
+    if (row.special) special.insert(special.end(), row.places.begin(), row.places.end());
+  example.baselines = baselines_.of(model_.embed(batch), special, example.where);
+  example.baseline = example.baselines.front();
   example.function =
       std::make_unique<SentenceFunction>(model_, std::move(batch), target, options_.memory_bytes);
+  example.function->name_in_messages(example.where);
   return example;
 }
 
@@ -166,17 +154,12 @@ Target ExampleMaker::resolve(const io::Sentence& sentence, const std::string& wh
   Target target;
   if (unit_) {
     target = resolve_unit(where, batch, example);
+  } else if (class_) {
+    target = resolve_class(sentence, where, batch, example);
   } else if (is_next(what) || (what == "predicted" && classes_.empty() && model_.has_causal_lm())) {
     target = resolve_next(where, batch, example);
-  } else if (what == "start" || what == "end" || (what == "predicted" && classes_.empty())) {
-    const auto logits = model_.span_logits(model_.forward(batch));
-    target.kind = what == "end" ? Target::Kind::SpanEnd : Target::Kind::SpanStart;
-    target.position = (what == "end" ? logits.second : logits.first).argmax().item<std::int64_t>();
-    const auto it = std::find_if(example.rows.begin(), example.rows.end(), [&](const ExampleRow& row) {
-      return std::find(row.places.begin(), row.places.end(), target.position) != row.places.end();
-    });
-    example.target = fmt::format("{} at token {} ({})", what == "end" ? "end" : "start", target.position,
-                                 it == example.rows.end() ? "?" : it->token);
+  } else if (model_.has_question_answering() && (is_answer(what) || classes_.empty())) {
+    target = resolve_answer(sentence, batch, example);
   } else {
     target = resolve_class(sentence, where, batch, example);
   }
@@ -266,16 +249,6 @@ std::int64_t ExampleMaker::word_token(const std::string& where, const Example& e
   }
   if (wanted < 0 && last != nullptr) return last->places.front();
   throw input_error("{}: no word {} (from 0)", where, wanted);
-}
-
-Tensor ExampleMaker::baseline_of(const model::Batch& batch, const Example& example) const {
-  Tensor baseline = fill_.expand({batch.tokens(), -1}).clone();
-  if (options_.baseline == Baseline::Zero) return baseline;
-  const Tensor words = model_.embed(batch);
-  for (const ExampleRow& row : example.rows)
-    if (row.special)
-      for (const std::int64_t p : row.places) baseline[p].copy_(words[p]);
-  return baseline;
 }
 
 }  // namespace neurox::attribute

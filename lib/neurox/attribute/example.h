@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "neurox/attribute/answers.h"
+#include "neurox/attribute/baselines.h"
 #include "neurox/attribute/sentence_function.h"
 #include "neurox/extract/sentence_plan.h"
 #include "neurox/io/corpus.h"
@@ -20,27 +22,26 @@ namespace neurox::attribute {
 struct TargetRequest {
   /// predicted   the class (or next token, or answer start) that the model itself says
   /// gold        the sentence's or word's label
-  /// start, end  the predicted start or end of an answer
+  /// start, end, span  the start, the end, or both of the answer that the model gives, or of `answer`
+  /// gold-start, gold-end, gold  of the first answer in the corpus (of a question that is marked as having
+  ///             none: the first token, which stands for that)
   /// next        the predicted next token; next=TEXT: that TEXT follows
   /// else a neuron (mlp_post@3:17), or a class by name or number
   std::string what = "predicted";
-  std::string against;     ///< a class whose logit is taken away, or empty
-  std::int64_t word = -1;  ///< which word, of a token classifier and of a neuron; -1: the last
+  std::string against = {};  ///< a class whose logit is taken away, or empty
+  std::int64_t word = -1;    ///< which word, of a token classifier and of a neuron; -1: the last
   Target::Scale scale = Target::Scale::Logit;
-  std::string label;  ///< the label set of `gold`; empty: the first that fits
-};
-
-enum class Baseline {
-  Pad,   ///< [PAD] embeddings, special tokens kept
-  Mask,  ///< [MASK] embeddings, special tokens kept
-  Zero,  ///< zeros everywhere
-  Mean   ///< the mean word embedding of the vocabulary, special tokens kept
+  std::string label = {};  ///< the label set of `gold`; empty: the first that fits
+  std::string answer =
+      {};  ///< text of the context that start, end and span are about; empty: the model's own
 };
 
 struct ExampleOptions {
   TargetRequest target;
-  Baseline baseline = Baseline::Pad;
-  extract::Unit unit = extract::Unit::Word;  ///< rows: words or tokens
+  std::vector<std::string> baselines = {"pad"};  ///< names (baselines.h)
+  extract::Unit unit = extract::Unit::Word;      ///< rows: words or tokens
+  /// Longer texts than the model takes are cut at their end (else refused).
+  bool cut = false;
   std::int64_t memory_bytes = std::int64_t{512} << 20;
 };
 
@@ -53,6 +54,7 @@ struct ExampleRow {
   std::int32_t word = -1;     ///< whose labels are this row's
   bool special = false;
   std::vector<std::int64_t> places;  ///< its tokens in the sentence
+  std::string segment = {};          ///< its kind in a question and its text (answers.h)
 };
 
 /// A sentence made ready to be explained.
@@ -60,20 +62,25 @@ struct Example {
   std::vector<ExampleRow> rows;
   std::string target;  ///< for people: `POSITIVE`, `mlp_post@3:17 at token 4`
   std::unique_ptr<SentenceFunction> function;
-  torch::Tensor baseline;  ///< #tokens x width
+  std::string where;                     ///< the sentence, for messages
+  std::vector<torch::Tensor> baselines;  ///< as they were asked for, each #tokens x width
+  torch::Tensor baseline;                ///< the one in use, at first the first
+  std::optional<TokenSpan> answer;       ///< what the target is about, if it is an answer
 };
 
 /// Makes examples of one model's sentences.
 class ExampleMaker {
  public:
   /// @throws Error{Usage} for a target that the model has no head for, a class that it has not (with the
-  /// nearest), and a baseline whose token the tokenizer lacks
+  /// nearest), and what Baselines refuses
   ExampleMaker(model::Model& model, const text::Tokenizer& tokenizer, const io::CorpusReader& corpus,
                ExampleOptions options);
 
-  /// @throws Error{Input}, with the line, for a sentence longer than the model takes and a gold label that is
-  /// no class
+  /// @throws Error{Input}, with the sentence, for one that is longer than the model takes, a gold label that
+  /// is no class, and an answer that the text does not hold (or that was cut away)
   Example make(const io::Sentence& sentence) const;
+  /// Whether the model takes the sentence whole.
+  bool fits(const io::Sentence& sentence) const;
 
  private:
   Target resolve(const io::Sentence& sentence, const std::string& where, model::Batch& batch,
@@ -81,9 +88,11 @@ class ExampleMaker {
   Target resolve_class(const io::Sentence& sentence, const std::string& where, const model::Batch& batch,
                        Example& example) const;
   Target resolve_next(const std::string& where, model::Batch& batch, Example& example) const;
+  Target resolve_answer(const io::Sentence& sentence, const model::Batch& batch, Example& example) const;
+  extract::SentencePlan plan(const extract::PlanInput& input, extract::Unit unit) const;
+  void name_segments(const io::Sentence& sentence, Example& example) const;
   Target resolve_unit(const std::string& where, const model::Batch& batch, Example& example) const;
   std::int64_t word_token(const std::string& where, const Example& example) const;
-  torch::Tensor baseline_of(const model::Batch& batch, const Example& example) const;
 
   model::Model& model_;
   const text::Tokenizer& tokenizer_;
@@ -93,7 +102,7 @@ class ExampleMaker {
   std::optional<std::size_t> gold_set_;
   std::optional<std::int64_t> class_, against_;
   std::optional<Target> unit_;
-  torch::Tensor fill_;  ///< 1 x width: what the baseline puts in place of words
+  Baselines baselines_;
 };
 
 }  // namespace neurox::attribute

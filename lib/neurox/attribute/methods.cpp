@@ -57,7 +57,7 @@ RowAttribution along_the_path(const Example& e, const MethodOptions& o) {
 }
 
 RowAttribution expected_of(const Example& e, const MethodOptions& o) {
-  return rows_of(expected_gradients(*e.function, e.baseline.unsqueeze(0), expected(o)), e, o);
+  return rows_of(expected_gradients(*e.function, at::stack(e.baselines), expected(o)), e, o);
 }
 
 /// Words as players, special tokens always there.
@@ -144,7 +144,7 @@ LayerAttribution line_in_layer(const Example& e, std::span<const Site> sites, co
   return layer_integrated_gradients(*e.function, e.baseline, sites, path(o));
 }
 LayerAttribution expected_in_layer(const Example& e, std::span<const Site> sites, const MethodOptions& o) {
-  return layer_expected_gradients(*e.function, e.baseline.unsqueeze(0), sites, expected(o));
+  return layer_expected_gradients(*e.function, at::stack(e.baselines), sites, expected(o));
 }
 LayerAttribution written_to_logit(const Example& e, std::span<const Site> sites, const MethodOptions&) {
   return direct_logit(*e.function, sites);
@@ -211,14 +211,16 @@ RowPairs arch(const Example& e, const MethodOptions&) {
 using enum NoiseOptions::Join;
 
 constexpr InputMethod inputs[] = {
-    {"saliency", "gradient, signed", Join::L2, gradient<saliency>},
-    {"input-x-gradient", "embedding times gradient", Join::Sum, gradient<input_x_gradient>},
-    {"smoothgrad", "mean gradient under noise", Join::L2, smooth<Mean>},
-    {"smoothgrad-squared", "mean squared gradient under noise", Join::L2, smooth<Square>},
-    {"vargrad", "variance of the gradient under noise", Join::L2, smooth<Variance>},
+    {"saliency", "gradient, signed", Join::L2, gradient<saliency>, BaselineUse::None},
+    {"input-x-gradient", "embedding times gradient", Join::Sum, gradient<input_x_gradient>,
+     BaselineUse::None},
+    {"smoothgrad", "mean gradient under noise", Join::L2, smooth<Mean>, BaselineUse::None},
+    {"smoothgrad-squared", "mean squared gradient under noise", Join::L2, smooth<Square>, BaselineUse::None},
+    {"vargrad", "variance of the gradient under noise", Join::L2, smooth<Variance>, BaselineUse::None},
     {"integrated-gradients", "gradients along the line from the baseline; sums to f(x) - f(x')", Join::Sum,
      along_the_path},
-    {"expected-gradients", "gradients at random places of that line (GradientShap)", Join::Sum, expected_of},
+    {"expected-gradients", "gradients at random places of that line (GradientShap)", Join::Sum, expected_of,
+     BaselineUse::All},
     {"occlusion", "what is lost when a word is left out (--window, --stride)", Join::Sum, occlude},
     {"lime", "coefficients of a linear surrogate", Join::Sum, surrogate},
     {"shapley", "Shapley values of the words, exact, up to 14", Join::Sum, exact_shapley},
@@ -227,20 +229,22 @@ constexpr InputMethod inputs[] = {
      permuted_shapley},
     {"kernel-shap", "Shapley values by weighted least squares", Join::Sum, kernel},
     {"attention-rollout", "share of each word in the target's position, by products of attention", Join::Sum,
-     rollout_of_rows},
-    {"attention-flow", "the same by maximum flow", Join::Sum, flow_of_rows},
+     rollout_of_rows, BaselineUse::None},
+    {"attention-flow", "the same by maximum flow", Join::Sum, flow_of_rows, BaselineUse::None},
 };
 
 constexpr LayerMethod layers[] = {
     {"conductance", "the flow of the input path through each neuron; one sweep for all sites", conducted},
-    {"gradient", "gradient of the target by the activation", of_layer},
-    {"activation-x-gradient", "activation times gradient", times_activation},
-    {"smoothgrad", "mean gradient under noise at the input", layer_smooth<Mean>},
-    {"vargrad", "variance of the gradient under noise at the input", layer_smooth<Variance>},
+    {"gradient", "gradient of the target by the activation", of_layer, BaselineUse::None},
+    {"activation-x-gradient", "activation times gradient", times_activation, BaselineUse::None},
+    {"smoothgrad", "mean gradient under noise at the input", layer_smooth<Mean>, BaselineUse::None},
+    {"vargrad", "variance of the gradient under noise at the input", layer_smooth<Variance>,
+     BaselineUse::None},
     {"internal-influence", "mean gradient along the input path", influence},
     {"integrated-gradients", "along the straight line in the layer itself", line_in_layer},
-    {"expected-gradients", "at random places of that line", expected_in_layer},
-    {"direct-logit", "what neurons, heads and blocks write into the target's logit", written_to_logit},
+    {"expected-gradients", "at random places of that line", expected_in_layer, BaselineUse::All},
+    {"direct-logit", "what neurons, heads and blocks write into the target's logit", written_to_logit,
+     BaselineUse::None},
 };
 
 constexpr PairMethod pairs_[] = {

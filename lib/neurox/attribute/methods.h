@@ -50,18 +50,28 @@ struct RowPairs {
   double delta = 0;
 };
 
+/// What a method does with an example's baselines.
+enum class BaselineUse {
+  Each,  ///< takes one; with several, the mean over them is meant (over_baselines.h)
+  All,   ///< draws from them all
+  None
+};
+
 struct InputMethod {
   std::string_view name, summary;
   Join join;  ///< unless the caller wants another: the sum of a bare gradient over an embedding says nothing
   RowAttribution (*run)(const Example&, const MethodOptions&);
+  BaselineUse uses = BaselineUse::Each;
 };
 struct LayerMethod {
   std::string_view name, summary;
   LayerAttribution (*run)(const Example&, std::span<const Site>, const MethodOptions&);
+  BaselineUse uses = BaselineUse::Each;
 };
 struct PairMethod {
   std::string_view name, summary;
   RowPairs (*run)(const Example&, const MethodOptions&);
+  BaselineUse uses = BaselineUse::Each;
 };
 
 /// The tables of methods: words of the input, neurons of sites, pairs of words.

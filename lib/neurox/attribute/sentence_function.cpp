@@ -47,10 +47,10 @@ Tensor SentenceFunction::embeddings() const {
   return model_.embed(sentence_);
 }
 
-void SentenceFunction::check(const Tensor& x, const char* what) const {
+void SentenceFunction::check(const Tensor& x, const char* what, const Tensor& points) const {
   if (!x.isfinite().all().item<bool>())
-    throw numeric_error("attribution: a {} is not finite; the model's weights or the baseline overflow",
-                        what);
+    throw numeric_error("{}: a {} is not finite{}; the model's weights or the baseline overflow", where_,
+                        what, where_not_finite(points));
 }
 
 Tensor SentenceFunction::run(const Tensor& rows, const model::Batch& batch) const {
@@ -68,7 +68,7 @@ Tensor SentenceFunction::values(const Tensor& points) const {
   std::vector<Tensor> out;
   for (const Tensor& part : points.split(2 * points_per_pass_)) out.push_back(graph(part));
   Tensor all = at::cat(out);
-  check(all, "value");
+  check(all, "value", points);
   return all;
 }
 
@@ -81,7 +81,7 @@ Tensor SentenceFunction::values_of_ids(const Tensor& ids) const {
     out.push_back(target_values(model_, model_.forward(batch, target_.stop_after()), batch, {&target_, 1}));
   }
   Tensor all = at::cat(out);
-  check(all, "value");
+  check(all, "value", embeddings().unsqueeze(0));
   return all;
 }
 
@@ -118,12 +118,12 @@ SentenceFunction::Sweep SentenceFunction::sweep(const Tensor& points, std::span<
                       full_name(sites[order[wanted.size() - 1]]));
   const auto gradients = torch::autograd::grad({out.values.sum()}, wanted, {}, false, false, true);
   out.values = out.values.detach();
-  check(out.values, "value");
+  check(out.values, "value", points);
   const std::int64_t n = points.size(0);
   const auto shaped = [&](const Tensor& x) { return x.detach().reshape({n, tokens(), x.size(-1)}); };
   const auto gradient = [&](std::size_t i) {
     const Tensor g = gradients[i].defined() ? gradients[i] : at::zeros_like(wanted[i]);
-    check(g, "gradient");
+    check(g, "gradient", points);
     return shaped(g);
   };
   out.inputs = gradient(0);
@@ -152,8 +152,8 @@ SentenceFunction::Gradients SentenceFunction::gradients_at(Site site, const Tens
     const Tensor gradient = torch::autograd::grad({value.sum()}, {at_site}, {}, false, false, true)[0];
     values.push_back(value.detach());
     inputs.push_back(gradient.defined() ? gradient : at::zeros_like(part));
-    check(values.back(), "value");
-    check(inputs.back(), "gradient");
+    check(values.back(), "value", embeddings().unsqueeze(0));
+    check(inputs.back(), "gradient", embeddings().unsqueeze(0));
   }
   return {at::cat(values), at::cat(inputs)};
 }
@@ -163,7 +163,7 @@ Tensor SentenceFunction::values_at(Site site, const Tensor& points) const {
   std::vector<Tensor> out;
   for (const Tensor& part : points.split(2 * points_per_pass_)) out.push_back(edited(site, part));
   Tensor all = at::cat(out);
-  check(all, "value");
+  check(all, "value", embeddings().unsqueeze(0));
   return all;
 }
 

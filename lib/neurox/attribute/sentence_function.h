@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -17,13 +18,16 @@ namespace neurox::attribute {
 /// A point is #tokens x width; points come as #points x #tokens x width and go through the model as copies of
 /// the sentence, as many at a time as the memory allows, so that nothing grows with their number but the
 /// result.
-/// @throws (every call) Error{Numeric} when a value or gradient is not finite, with the place
+/// @throws (every call) Error{Numeric} when a value or gradient is not finite, with the sentence and the site
+/// where that begins
 class SentenceFunction {
  public:
   /// @param sentence  a batch of one sentence
   /// @param memory_bytes  about what one pass forth and back may hold
   SentenceFunction(model::Model& model, model::Batch sentence, Target target, std::int64_t memory_bytes);
 
+  /// What the sentence is called in messages: `FILE:LINE`.
+  void name_in_messages(std::string where) { where_ = std::move(where); }
   const model::Model& model() const { return model_; }
   const model::Batch& sentence() const { return sentence_; }
   const Target& target() const { return target_; }
@@ -79,12 +83,14 @@ class SentenceFunction {
   model::Batch copies(std::int64_t n) const;
   torch::Tensor run(const torch::Tensor& rows, const model::Batch& batch) const;
   torch::Tensor edited(Site site, const torch::Tensor& values) const;
-  void check(const torch::Tensor& x, const char* what) const;
+  void check(const torch::Tensor& x, const char* what, const torch::Tensor& points) const;
+  std::string where_not_finite(const torch::Tensor& points) const;
 
   model::Model& model_;
   model::Batch sentence_;
   Target target_;
   std::int64_t points_per_pass_;
+  std::string where_ = "attribution";
 };
 
 }  // namespace neurox::attribute

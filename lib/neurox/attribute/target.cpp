@@ -33,6 +33,12 @@ class Places {
       throw usage_error("target: position {} of a sentence of {} tokens", position, length(s));
     return first(s) + position;
   }
+  /// The row of a Span's end.
+  std::int64_t end_row(std::int64_t s) const {
+    if (of(s).end < 0 || of(s).end >= length(s))
+      throw usage_error("target: position {} of a sentence of {} tokens", of(s).end, length(s));
+    return first(s) + of(s).end;
+  }
   Tensor rows(const torch::Device& device) const {
     std::vector<std::int64_t> out;
     for (std::int64_t s = 0; s < sentences(); ++s) out.push_back(row(s));
@@ -78,14 +84,19 @@ Tensor of_class(const Tensor& logits, const Places& places) {
   return against.empty() ? value : value - pick(x, against);
 }
 
-Tensor of_span(const Tensor& logits, const Places& places) {
+Tensor of_span(const Tensor& logits, const Places& places, bool end_of_span = false) {
   std::vector<Tensor> values;
   for (std::int64_t s = 0; s < places.sentences(); ++s) {
-    const std::int64_t at = places.row(s) - places.first(s);
+    const std::int64_t at = (end_of_span ? places.end_row(s) : places.row(s)) - places.first(s);
     values.push_back(
         scaled(logits.narrow(0, places.first(s), places.length(s)), places.of(s).scale).select(0, at));
   }
   return at::stack(values);
+}
+
+Tensor of_both(const std::pair<Tensor, Tensor>& logits, const Places& places) {
+  const Tensor start = of_span(logits.first, places), end = of_span(logits.second, places, true);
+  return places.of(0).scale == Target::Scale::Probability ? start * end : start + end;
 }
 
 Tensor of_tokens(const model::Model& model, const Tensor& hidden, const Places& places) {
@@ -126,6 +137,8 @@ Tensor target_values(const model::Model& model, const Tensor& hidden, const mode
       return of_span(model.span_logits(hidden).first, places);
     case Target::Kind::SpanEnd:
       return of_span(model.span_logits(hidden).second, places);
+    case Target::Kind::Span:
+      return of_both(model.span_logits(hidden), places);
     case Target::Kind::Tokens:
       return of_tokens(model, hidden, places);
     case Target::Kind::Unit: {

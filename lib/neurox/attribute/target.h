@@ -19,6 +19,8 @@ struct Target {
     TokenClass,  ///< of the token classifier, at `position`
     SpanStart,   ///< that the answer starts at `position`; the scale runs over the sentence's positions
     SpanEnd,     ///< that it ends there
+    Span,        ///< both: start at `position`, end at `end`; logits and log-probabilities add, probabilities
+                 ///< multiply
     Tokens,      ///< that `tokens` follow `position` (a masked LM: that they stand at it), summed over them
     Unit         ///< a neuron of `site` at `position`
   };
@@ -30,6 +32,7 @@ struct Target {
   std::optional<std::int64_t> against =
       {};                     ///< minus the value of this class: with logits, the log-odds of the two
   std::int64_t position = 0;  ///< token of the sentence, from 0
+  std::int64_t end = 0;       ///< of Span: the answer's last token
   std::vector<std::int64_t> tokens = {};
   Site site = {SiteKind::ResidPost, 0};
 

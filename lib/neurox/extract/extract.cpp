@@ -106,7 +106,7 @@ PlanInput plan_input(const io::Sentence& sentence, const std::string& corpus_nam
     input.second_words.emplace_back(static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(end));
     at = end;
   }
-  input.where = fmt::format("{}:{}", corpus_name, sentence.line);
+  input.where = sentence.where(corpus_name);
   return input;
 }
 

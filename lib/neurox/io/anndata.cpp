@@ -22,6 +22,17 @@ MatrixF read_matrix(const h5::File& file, hid_t parent, const std::string& name,
   return Eigen::Map<const MatrixF>(values.data(), static_cast<Index>(rows), static_cast<Index>(columns));
 }
 
+/// A dense matrix of a row per row of obs; nothing where it is something else.
+std::optional<MatrixF> read_rows(const h5::File& file, hid_t parent, const std::string& name,
+                                 const AnnData& shape) {
+  if (h5::is_group(file, parent, name)) return std::nullopt;
+  const h5::Handle dataset = h5::open_dataset(file, parent, name);
+  const auto sizes = h5::dims(file, dataset);
+  if (sizes.size() != 2 || sizes[0] != static_cast<hsize_t>(shape.obs.rows)) return std::nullopt;
+  const auto values = h5::read_numbers<float>(file, dataset);
+  return Eigen::Map<const MatrixF>(values.data(), static_cast<Index>(sizes[0]), static_cast<Index>(sizes[1]));
+}
+
 void check_shape(const MatrixF& X, const std::string& name, const AnnData& data,
                  const std::filesystem::path& target) {
   if (X.rows() != data.obs.rows || X.cols() != data.var.rows)
@@ -33,6 +44,12 @@ void check_shape(const MatrixF& X, const std::string& name, const AnnData& data,
 
 const MatrixF* AnnData::layer(std::string_view name) const {
   for (const auto& [key, values] : layers)
+    if (key == name) return &values;
+  return nullptr;
+}
+
+const MatrixF* AnnData::of_obs(std::string_view name) const {
+  for (const auto& [key, values] : obsm)
     if (key == name) return &values;
   return nullptr;
 }
@@ -49,7 +66,15 @@ void write_anndata(const std::filesystem::path& target, const AnnData& data, con
   h5::put_table(file, file.id, "obs", data.obs);
   h5::put_table(file, file.id, "var", data.var);
   h5::put_tree(file, file.id, "uns", data.uns);
-  for (const char* name : {"obsm", "obsp", "varm", "varp"}) h5::put_tree(file, file.id, name, Tree::object());
+  for (const char* name : {"obsp", "varm", "varp"}) h5::put_tree(file, file.id, name, Tree::object());
+  const h5::Handle obsm = h5::make_group(file, file.id, "obsm");
+  h5::mark(file, obsm, "dict", "0.1.0");
+  for (const auto& [name, rows] : data.obsm) {
+    if (rows.rows() != data.obs.rows)
+      throw usage_error("{}: obsm/{} has {} rows, but obs has {}", target.string(), name, rows.rows(),
+                        data.obs.rows);
+    h5::put_matrix(file, obsm, h5::key_to_link(name), rows);
+  }
   const h5::Handle layers = h5::make_group(file, file.id, "layers");
   h5::mark(file, layers, "dict", "0.1.0");
   for (const auto& [name, X] : data.layers) {
@@ -75,6 +100,12 @@ AnnData read_anndata(const std::filesystem::path& path) {
     const h5::Handle layers = h5::open_group(file, file.id, "layers");
     for (const std::string& name : h5::names(file, layers))
       data.layers.emplace_back(h5::link_to_key(name), read_matrix(file, layers, name, data));
+  }
+  if (h5::exists(file.id, "obsm")) {
+    const h5::Handle obsm = h5::open_group(file, file.id, "obsm");
+    for (const std::string& name : h5::names(file, obsm))
+      if (auto rows = read_rows(file, obsm, name, data))
+        data.obsm.emplace_back(h5::link_to_key(name), std::move(*rows));
   }
   return data;
 }

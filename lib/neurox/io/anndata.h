@@ -19,9 +19,12 @@ struct AnnData {
   Table var;                                            ///< one row per column of X
   std::optional<MatrixF> X;                             ///< #obs x #var
   std::vector<std::pair<std::string, MatrixF>> layers;  ///< each #obs x #var; read back in order of name
+  std::vector<std::pair<std::string, MatrixF>> obsm;    ///< each #obs x any; read back in order of name
   Tree uns = Tree::object();                            ///< read back in order of name
   /// The layer of that name, nullptr if there is none.
   const MatrixF* layer(std::string_view name) const;
+  /// Likewise of obsm.
+  const MatrixF* of_obs(std::string_view name) const;
 };
 
 /// Writes an AnnData file (encoding versions of anndata 0.8 and later; HDF5 1.8 format), whole or not at all.
@@ -31,7 +34,7 @@ struct AnnData {
 void write_anndata(const std::filesystem::path& target, const AnnData& data, const WriteOptions& options);
 
 /// Reads any dense AnnData file into memory; numbers of X in any float or integer width become f32. Parts
-/// that AnnData here does not have (obsm, varm, obsp, raw, ...) are left out.
+/// that AnnData here does not have (varm, obsp, raw, what is no dense matrix in obsm, ...) are left out.
 /// @throws Error{Input}: not an AnnData file, a sparse X, sizes that do not fit, a damaged file
 AnnData read_anndata(const std::filesystem::path& path);
 

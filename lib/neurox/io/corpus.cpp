@@ -47,6 +47,7 @@ std::string format_of(const std::string& path) {
   const std::string extension = name.extension().string();
   if (extension == ".conllu") return "conllu";
   if (extension == ".word" || extension == ".in") return "words";
+  if (extension == ".json") return "squad";
   if (extension == ".csv" || extension == ".tsv") return extension.substr(1);
   return "text";
 }
@@ -72,7 +73,7 @@ std::vector<Word> split_words(std::string_view text) {
 }
 
 std::unique_ptr<CorpusReader> CorpusReader::open(const std::string& path, const CorpusOptions& options) {
-  static constexpr std::array formats = {"text", "conllu", "words", "csv", "tsv"};
+  static constexpr std::array formats = {"text", "conllu", "words", "csv", "tsv", "squad"};
   const std::string format = !options.format.empty() ? options.format
                              : path == "-"           ? "text"
                                                      : format_of(path);
@@ -86,7 +87,12 @@ std::unique_ptr<CorpusReader> CorpusReader::open(const std::string& path, const 
   if (format == "words") return open_words(std::move(source), options);
   if (format == "csv") return open_separated(std::move(source), options, ',');
   if (format == "tsv") return open_separated(std::move(source), options, '\t');
+  if (format == "squad") return open_questions(std::move(source), options);
   return open_text(std::move(source), options);
+}
+
+std::string Sentence::where(const std::string& file) const {
+  return id.empty() ? fmt::format("{}:{}", file, line) : fmt::format("{}: question {}", file, id);
 }
 
 CorpusBase::CorpusBase(CorpusSource source, const CorpusOptions& options)

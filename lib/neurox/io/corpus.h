@@ -23,14 +23,19 @@ struct Sentence {
   std::vector<std::string> sentence_labels;           ///< [label set]; likewise
   std::string second;                                 ///< second text of a pair, or empty
   std::int64_t line = 0;                              ///< of its first line in the file, from 1
+  std::string id;             ///< of a question: its name in the file, or its place there; else empty
+  std::vector<Word> answers;  ///< of a question: byte spans of `second` that answer it; may be none
+  bool impossible = false;    ///< of a question: marked as one that the text does not answer
 
+  /// For messages: `FILE:LINE`, or of a question `FILE: question ID`.
+  std::string where(const std::string& file) const;
   std::string_view word(std::size_t i) const {
     return std::string_view(text).substr(words[i].begin, words[i].end - words[i].begin);
   }
 };
 
 struct CorpusOptions {
-  /// text, conllu, words (NeuroX's parallel files), csv, tsv; empty: by the file's extension
+  /// text, conllu, words (NeuroX's parallel files), csv, tsv, squad; empty: by the file's extension
   std::string format = {};
   /// csv, tsv: names of the columns with the text and the second text; empty: by well-known names
   std::string text_column = {}, second_column = {};
@@ -44,8 +49,8 @@ struct CorpusOptions {
 ///
 /// @throws Error{Input} from open() and next(), one line with `file:line`: invalid UTF-8 (with the byte),
 /// labels that do
-///         not match the words, malformed CoNLL-U or CSV, no sentences (`FILE: no sentences`, at the end of
-///         the file)
+///         not match the words, malformed CoNLL-U, CSV or SQuAD, no sentences (`FILE: no sentences`, at the
+///         end of the file)
 class CorpusReader {
  public:
   /// "-" is the standard input: kept in a temporary file, so that rewind() works.

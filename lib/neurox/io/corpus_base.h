@@ -68,5 +68,7 @@ std::unique_ptr<CorpusReader> open_words(CorpusSource source, const CorpusOption
 std::unique_ptr<CorpusReader> open_conllu(CorpusSource source, const CorpusOptions& options);
 std::unique_ptr<CorpusReader> open_separated(CorpusSource source, const CorpusOptions& options,
                                              char separator);
+/// Questions with their texts and answers, in the layout of SQuAD.
+std::unique_ptr<CorpusReader> open_questions(CorpusSource source, const CorpusOptions& options);
 
 }  // namespace neurox::io

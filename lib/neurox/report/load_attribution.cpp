@@ -8,6 +8,7 @@ namespace neurox::load {
 namespace {
 
 constexpr std::int64_t kMostSentences = 20;
+constexpr std::size_t kMostRows = 400;  ///< of grids, over the sentences
 
 /// Texts shaded by each method.
 void add_texts(const Loaded& file, AttributionFindings& out) {
@@ -48,15 +49,23 @@ void add_grids(const Loaded& file, AttributionFindings& out) {
   std::map<std::int64_t, std::string> target;
   for (std::size_t i = 0; i < of.size() && i < targets.size(); ++i)
     target.emplace(static_cast<std::int64_t>(of[i]), targets[i]);
+  const auto texts = strings(examples, "text");
+  std::map<std::int64_t, std::string> text;
+  for (std::size_t i = 0; i < of.size() && i < texts.size(); ++i)
+    text.emplace(static_cast<std::int64_t>(of[i]), texts[i]);
+  std::size_t rows = 0;
   // Cells come site by site, tokens in order.
   for (std::size_t i = 0; i < token.size() && i < site.size() && i < sum.size() && i < sentence.size(); ++i) {
     const auto s = static_cast<std::int64_t>(sentence[i]);
     out.sentences = std::max(out.sentences, s + 1);
     if (s >= kMostSentences) continue;
-    while (out.grids.size() <= static_cast<std::size_t>(s)) out.grids.push_back({target[s], {}, {}, {}});
+    if (out.grids.size() <= static_cast<std::size_t>(s) && rows > kMostRows) continue;
+    while (out.grids.size() <= static_cast<std::size_t>(s))
+      out.grids.push_back({target[s], text[s], {}, {}, {}});
     AttributedGrid& grid = out.grids[static_cast<std::size_t>(s)];
     if (grid.sites.empty() || grid.sites.back() != site[i]) grid.sites.push_back(site[i]);
     if (grid.sites.size() == 1) {
+      ++rows;
       grid.tokens.push_back(token[i]);
       grid.values.emplace_back();
     }
@@ -80,6 +89,7 @@ AttributionFindings attribution(const Loaded& file) {
   } else {
     out.method = text(child(file.data.uns, "ranking"), "method");
     add_grids(file, out);
+    if (is_of_attributions(file)) add_neurons_used(file, out);
   }
   return out;
 }

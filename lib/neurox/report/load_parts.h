@@ -29,6 +29,15 @@ AblationFindings ablation(const Loaded& file);
 /// none.
 AttributionFindings attribution(const Loaded& file);
 
+/// Whether a ranking is of attributions, with the words at sites that `attribute --sites` keeps.
+bool is_of_attributions(const Loaded& file);
+/// Adds words with all their neurons and kinds of token at sites.
+void add_neurons_used(const Loaded& file, AttributionFindings& out);
+/// The first `per_site` neurons of each site of a ranking of attributions, each with its best concept in
+/// every other ranking that holds it.
+std::vector<UsedNeuron> used_neurons(const Loaded& file, const std::vector<Loaded>& rankings,
+                                     std::size_t per_site);
+
 /// Scores of a ranking's neurons by address, for those shown on text.
 struct RankedAxis {
   NeuronAxis axis;

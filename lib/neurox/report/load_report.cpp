@@ -27,6 +27,7 @@ struct Inputs {
   std::vector<Loaded> probes, rankings, ablations, attributions;
 };
 
+constexpr std::size_t kUsedPerSite = 5;
 constexpr std::int64_t kHashedBytes = std::int64_t{256} << 20;
 
 FileFindings file_findings(const std::filesystem::path& path, const io::Provenance& p) {
@@ -253,6 +254,10 @@ ReportData load_report(const std::vector<std::filesystem::path>& files, const Re
     for (const Loaded& f : *group)
       if (AttributionFindings found = load::attribution(f); !found.texts.empty() || !found.grids.empty())
         data.attributions.push_back(std::move(found));
+  for (AttributionFindings& found : data.attributions)
+    for (const Loaded& f : inputs.rankings)
+      if (f.name == found.file && load::is_of_attributions(f))
+        found.used = load::used_neurons(f, inputs.rankings, kUsedPerSite);
   add_neurons(data, inputs, options);
   add_kinds(data, inputs, options);
   if (!options.title.empty())

@@ -198,12 +198,43 @@ struct AttributedText {
 };
 /// Words at sites: a row per token, a column per site.
 struct AttributedGrid {
-  std::string target;
+  std::string target, text;
   std::vector<std::string> tokens, sites;
   std::vector<std::vector<double>> values;  ///< [token][site]
 };
+/// All neurons' attributions of one word.
+struct WordNeurons {
+  std::string text, token, segment, target;  ///< the sentence, the word, its kind, what was explained
+  std::int64_t row = 0;                      ///< of the sentence
+  std::vector<std::string> sites;
+  std::vector<std::vector<float>> values;  ///< [site][neuron]
+};
+/// Kinds of token at sites, over a corpus: #kinds x #sites.
+struct KindsBySite {
+  std::vector<std::string> kinds, sites;
+  std::vector<std::int64_t> tokens;  ///< of each kind
+  MatrixD signed_sum;  ///< mean over the sentences of the sum over the kind's tokens and neurons
+  MatrixD magnitude;   ///< mean over the kind's tokens of the sum of the neurons' absolute attributions
+};
+/// The concept of a ranking for which a neuron ranks best.
+struct EncodedConcept {
+  std::string label, concept_name;
+  std::int64_t rank = 0;  ///< from 1
+  std::int64_t neurons = 0, concepts = 0;
+};
+/// A neuron that predictions use, and what rankings by concept say of it.
+struct UsedNeuron {
+  std::string site, address;
+  double score = kUnknown;  ///< mean absolute attribution
+  std::int64_t place = 0;   ///< among its site's, from 1
+  std::vector<EncodedConcept> encodes;
+};
 struct AttributionFindings {
   std::string file, model, method;
+  std::string asked;  ///< the target as the command named it
+  std::vector<WordNeurons> words;
+  KindsBySite kinds;
+  std::vector<UsedNeuron> used;
   std::vector<AttributedText> texts;
   std::vector<AttributedGrid> grids;
   std::int64_t sentences = 0;  ///< in the file; those shown may be fewer

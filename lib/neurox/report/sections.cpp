@@ -28,6 +28,24 @@ std::string short_site(std::string_view site) {
   return std::string(site);
 }
 
+SiteLabels site_labels(const std::vector<std::string>& sites) {
+  SiteLabels whole{{}, "site"}, blocks{{}, {}};
+  std::string common;
+  bool one = sites.size() > 1;
+  for (const std::string& site : sites) {
+    const std::string name = short_site(site);
+    const std::size_t at = name.find('@');
+    one = one && at != std::string::npos && (common.empty() || name.substr(0, at) == common);
+    if (one) {
+      common = name.substr(0, at);
+      blocks.names.push_back(name.substr(at + 1));
+    }
+    whole.names.push_back(name);
+  }
+  blocks.title = fmt::format("block ({})", common);
+  return one ? blocks : whole;
+}
+
 std::string measure_title(std::string_view measure) {
   if (measure == "accuracy") return "accuracy";
   if (measure == "nll") return "mean negative log-likelihood (nats per token)";

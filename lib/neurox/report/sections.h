@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "neurox/report/report_data.h"
 
@@ -26,6 +27,12 @@ void section_where(Page& page, const ReportData& data);
 void section_ablation(Page& page, const ReportData& data);
 /// Nothing without attributions: most reports have none.
 void section_attributions(Page& page, const ReportData& data);
+/// Of attributions of neurons, where the files hold them: words with the distribution of their neurons at
+/// each site, kinds of token at sites, and what the neurons that predictions use encode. Appended to the
+/// section of attributions.
+void word_distributions(Page& page, const ReportData& data);
+void kinds_by_site(Page& page, const ReportData& data);
+void neurons_used(Page& page, const ReportData& data);
 void section_neurons(Page& page, const ReportData& data);
 void section_kinds(Page& page, const ReportData& data);
 void section_files(Page& page, const ReportData& data);
@@ -35,6 +42,14 @@ std::string missing(std::string_view what, std::string_view command);
 
 /// `resid_post@3` for `blocks.3.hook_resid_post`; other names as they are.
 std::string short_site(std::string_view site);
+
+/// What sites are called along an axis: `resid_post@3`; of one site at several blocks the numbers of the
+/// blocks, with the title `resid_post of block`.
+struct SiteLabels {
+  std::vector<std::string> names;
+  std::string title;
+};
+SiteLabels site_labels(const std::vector<std::string>& sites);
 
 /// `accuracy` -> `probe accuracy`, with its unit: what a measure is called on an axis.
 std::string measure_title(std::string_view measure);

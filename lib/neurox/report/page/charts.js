@@ -141,6 +141,43 @@ const charts = (() => {
     return spec;
   }
 
+  // Box plots over ordered names, series side by side, with single points beyond. The axis is linear up to `y.constant` from 0 and
+  // logarithmic from there.
+  function boxes(chart, look) {
+    const spec = frame(chart, look, chart.height || 280);
+    const colour = colours(chart.series, look), names = chart.series.map((s) => s.name);
+    const values = chart.series.flatMap((s) => s.points.map((p) => ({ s: s.name, ...p })));
+    const dots = chart.series.flatMap((s) => (s.dots || []).map((p) => ({ s: s.name, ...p })));
+    const all = values.flatMap((v) => [v.low, v.high]).concat(dots.map((d) => d.y));
+    spec.data = [{ name: "values", values }, { name: "dots", values: dots }];
+    spec.scales = [
+      { name: "x", type: "band", domain: chart.x.domain, range: "width", paddingInner: 0.3, paddingOuter: 0.15 },
+      { name: "y", type: "symlog", constant: chart.y.constant, domain: [Math.min(0, ...all), Math.max(0, ...all)], range: "height", nice: true },
+      { name: "colour", type: "ordinal", domain: names, range: colour },
+      { name: "inner", type: "band", domain: names, range: { signal: "[0, bandwidth('x')]" }, paddingInner: 0.2 },
+    ];
+    const room = look.width / chart.x.domain.length, longest = Math.max(...chart.x.domain.map((d) => d.length));
+    // Powers of ten on both sides, as many as leave room for their labels.
+    const ticks = [0], far = Math.max(...all.map(Math.abs));
+    for (let t = 10 ** Math.ceil(Math.log10(chart.y.constant)); t <= far; t *= 10) ticks.push(t, -t);
+    spec.axes = [{ orient: "bottom", scale: "x", title: chart.x.title, ...(longest * 6.5 > room ? { labelAngle: -45, labelAlign: "right", labelBaseline: "middle" } : {}) },
+      { orient: "left", scale: "y", title: chart.y.title, format: "~g", grid: true, labelOverlap: "greedy",
+        values: ticks.filter((t) => t >= Math.min(0, ...all) * 1.2 && t <= Math.max(0, ...all) * 1.2) }];
+    spec.legends = names.length < 2 ? [] : [{ fill: "colour", symbolType: "square", columns: legend_columns(names, look) }];
+    const left = { scale: "x", field: "x", offset: { scale: "inner", field: "s" } };
+    const middle = { scale: "x", field: "x", offset: { scale: "inner", field: "s", band: 0.5 } };
+    const stroke = { scale: "colour", field: "s" }, y = (field) => ({ scale: "y", field });
+    spec.marks = [
+      { type: "rule", name: "whisker", from: { data: "values" }, encode: { enter: { x: middle, y: y("low"), y2: y("high"), stroke, strokeWidth: { value: 1.5 } } } },
+      { type: "rect", name: "box", from: { data: "values" }, encode: { enter: { x: left, width: { scale: "inner", band: 1 }, y: y("upper"), y2: y("lower"),
+        fill: stroke, tooltip: { field: "tip" } } } },
+      { type: "rule", name: "median", from: { data: "values" }, encode: { enter: { x: left, x2: { scale: "x", field: "x", offset: { signal: "scale('inner', datum.s) + bandwidth('inner')" } },
+        y: y("median"), stroke: { value: look.background }, strokeWidth: { value: 2 } } } },
+      { type: "symbol", name: "point", from: { data: "dots" }, encode: { enter: { x: middle, y: y("y"), fill: stroke, size: { value: 24 }, tooltip: { field: "tip" } } } },
+    ];
+    return spec;
+  }
+
   // A grid of coloured cells with their numbers where they fit.
   function heat(chart, look) {
     const spec = frame(chart, look, chart.y.domain.length * 22);
@@ -174,5 +211,5 @@ const charts = (() => {
     return spec;
   }
 
-  return { lines, bars, dots, heat };
+  return { lines, bars, dots, boxes, heat };
 })();

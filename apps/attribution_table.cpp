@@ -198,6 +198,7 @@ NeuronTable::NeuronTable(std::vector<SiteColumns> sites, std::string method)
 
 void NeuronTable::add(std::int64_t number, const io::Sentence& sentence, const attribute::Example& example,
                       const attribute::LayerAttribution& found) {
+  parts_.add(number, found.parts);
   for (std::size_t s = 0; s < sites_.size(); ++s) {
     const torch::Tensor x = found.values[s].to(torch::kCPU);
     const torch::Tensor sum = x.sum(1).contiguous(), norm = x.square().sum(1).contiguous();
@@ -248,6 +249,7 @@ io::AnnData NeuronTable::anndata(const NeuronAxis& axis, const attribute::Neuron
       {"larger_is_more_important", true}};
   out.uns["examples"] = examples_;
   out.uns["tokens_by_site"] = cells_;
+  if (!parts_.empty()) out.uns["parts"] = parts_.tree();
   return out;
 }
 
@@ -265,6 +267,7 @@ void NeuronTable::show(Console& console, const NeuronAxis& axis,
   }
   console.table("sites", {"site", "mean sum per sentence", "mean |attribution| per token", "largest |delta|"},
                 table);
+  parts_.show(console, rows);
   table.clear();
   std::vector<Index> order(static_cast<std::size_t>(scores.ranks.rows()));
   for (Index i = 0; i < scores.ranks.rows(); ++i)

@@ -10,6 +10,7 @@
 #include "neurox/io/anndata.h"
 #include "neurox/io/corpus.h"
 #include "neurox/io/provenance.h"
+#include "parts_table.h"
 
 namespace neurox::apps {
 
@@ -84,6 +85,7 @@ class NeuronTable {
   std::string method_;
   io::Tree cells_ = io::Tree::object();  ///< sentence, token, site: sum and l2 over the neurons
   io::Tree examples_ = io::Tree::object();
+  PartsTable parts_;
   std::vector<double> worst_;  ///< per site: largest |delta|, NaN where no sum is promised
 };
 

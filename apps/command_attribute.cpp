@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 
+#include "attribute_readings.h"
 #include "attribution_table.h"
 #include "console.h"
 #include "kept_words.h"
@@ -60,6 +61,8 @@ std::vector<const Method*> chosen(std::span<const Method> table, const std::vect
   return out;
 }
 
+}  // namespace
+
 attribute::ExampleOptions example_options(const AttributeCommandOptions& options) {
   attribute::ExampleOptions out;
   out.target = {.what = options.target,
@@ -88,6 +91,8 @@ attribute::MethodOptions method_options(const AttributeCommandOptions& options) 
           .seed = options.seed,
           .captum = options.captum};
 }
+
+namespace {
 
 /// `mean over pad, zero`
 std::string baseline_words(const AttributeCommandOptions& options) {
@@ -237,6 +242,7 @@ void run_neurons(const Job& job, const attribute::LayerMethod& method) {
 void declare_attribute(CLI::App& app, AttributeCommandOptions& options) {
   app.add_option("MODEL", options.model, "Folder of the model")->required()->type_name("");
   declare_corpus(app, options.corpus);
+  app.get_option("CORPUS")->required(false);
   declare_output(app, options.output, "Attributions to write (.h5ad)");
   std::string words, neurons, pairs;
   for (const auto& m : attribute::input_methods()) words += (words.empty() ? "" : ", ") + std::string(m.name);
@@ -245,7 +251,7 @@ void declare_attribute(CLI::App& app, AttributeCommandOptions& options) {
   for (const auto& m : attribute::pair_methods()) pairs += (pairs.empty() ? "" : ", ") + std::string(m.name);
   app.add_option("--method", options.methods,
                  "One or several. Of words: " + words + ". Of neurons (with --sites): " + neurons +
-                     ". Of pairs of words: " + pairs)
+                     ". Of pairs of words: " + pairs + ". Of attention, layers and weights: " + reading_names())
       ->delimiter(',')
       ->type_name("NAMES");
   app.add_option("--sites", options.sites,
@@ -345,6 +351,7 @@ void declare_attribute(CLI::App& app, AttributeCommandOptions& options) {
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str()
       ->type_name("N");
+  declare_readings(app, options);
   declare_seed(app, options.seed);
   declare_device(app, options.device);
   declare_memory(app, options.memory);
@@ -359,6 +366,7 @@ void run_attribute(const AttributeCommandOptions& options) {
   Console console(options.common);
   if (options.methods.empty())
     throw usage_error("attribute: give --method; `neurox attribute --help` names them");
+  if (run_reading(options)) return;
   io::WriteOptions writing{options.output.force, {options.model}};
   if (options.corpus.path != "-") writing.inputs.emplace_back(options.corpus.path);
   for (const std::string& file : attribute::Baselines::files(options.baselines))

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common_options.h"
+#include "neurox/attribute/methods.h"
 
 namespace neurox::apps {
 
@@ -37,11 +38,18 @@ struct AttributeCommandOptions {
   bool faithfulness = false;
   std::string by;
   std::vector<std::string> keep_words;
+  std::string neurons, ranking;
+  std::string top = "20";
+  int best = 5;
   int show = 20;
   std::string device = "cpu";
   std::uint64_t seed = 0;
   std::int64_t memory = std::int64_t{512} << 20;
 };
+
+/// What the options say of examples and of methods.
+attribute::ExampleOptions example_options(const AttributeCommandOptions& options);
+attribute::MethodOptions method_options(const AttributeCommandOptions& options);
 
 void declare_attribute(CLI::App& app, AttributeCommandOptions& options);
 void run_attribute(const AttributeCommandOptions& options);

@@ -132,7 +132,7 @@ const Case norm_first[] = {{"gpt2-lm", {.kind = Kind::Tokens, .position = 4, .to
 const Case norm_last[] = {
     {"bert-token", {.kind = Kind::TokenClass, .index = 1, .position = 2}},
     {"bert-span", {.kind = Kind::SpanStart, .position = 2}},
-    {"bert-span", {.kind = Kind::SpanEnd, .position = 4}},
+    {"bert-span", {.kind = Kind::Span, .position = 2, .end = 4}},
     {"distilbert-token", {.kind = Kind::TokenClass, .index = 0, .against = 1, .position = 2}}};
 INSTANTIATE_TEST_SUITE_P(NormFirst, DirectLogit, ::testing::ValuesIn(norm_first));
 INSTANTIATE_TEST_SUITE_P(NormFirst, DirectLogitNormFirst, ::testing::ValuesIn(norm_first));

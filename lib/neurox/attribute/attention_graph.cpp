@@ -72,6 +72,7 @@ TargetPlace place_of(const SentenceFunction& f) {
   const bool causal = f.model().config().causal;
   TargetPlace out{{target.position}, f.model().config().blocks};
   if (target.kind == Target::Kind::Class) out.positions = {causal ? f.tokens() - 1 : 0};
+  if (target.kind == Target::Kind::Span) out.positions.push_back(target.end);
   if (target.kind == Target::Kind::Tokens)
     for (std::size_t i = 1; i < target.tokens.size(); ++i)
       out.positions.push_back(target.position + static_cast<std::int64_t>(i));

@@ -251,7 +251,8 @@ void declare_attribute(CLI::App& app, AttributeCommandOptions& options) {
   for (const auto& m : attribute::pair_methods()) pairs += (pairs.empty() ? "" : ", ") + std::string(m.name);
   app.add_option("--method", options.methods,
                  "One or several. Of words: " + words + ". Of neurons (with --sites): " + neurons +
-                     ". Of pairs of words: " + pairs + ". Of attention, layers and weights: " + reading_names())
+                     ". Of pairs of words: " + pairs +
+                     ". Of attention, layers and weights: " + reading_names())
       ->delimiter(',')
       ->type_name("NAMES");
   app.add_option("--sites", options.sites,

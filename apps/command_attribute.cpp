@@ -200,7 +200,7 @@ void run_neurons(const Job& job, const attribute::LayerMethod& method) {
   for (const std::size_t s : select_sites(job.options.sites, available)) {
     if (available[s].width == 0) continue;
     columns.push_back(available[s]);
-    sites.push_back(*parse_site(available[s].site));
+    sites.push_back(*site_of(available[s]));
   }
   if (sites.empty())
     throw usage_error("--sites '{}': attn_pattern has no neurons; choose attn_z for what a head passes on",
@@ -240,7 +240,7 @@ void run_neurons(const Job& job, const attribute::LayerMethod& method) {
 }  // namespace
 
 void declare_attribute(CLI::App& app, AttributeCommandOptions& options) {
-  app.add_option("MODEL", options.model, "Folder of the model")->required()->type_name("");
+  app.add_option("MODEL", options.model, "Folder of the model, or a TorchScript file")->required()->type_name("");
   declare_corpus(app, options.corpus);
   app.get_option("CORPUS")->required(false);
   declare_output(app, options.output, "Attributions to write (.h5ad)");

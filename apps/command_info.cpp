@@ -2,7 +2,9 @@
 
 #include <fmt/ranges.h>
 
+#include <array>
 #include <filesystem>
+#include <fstream>
 
 #include "console.h"
 #include "model_input.h"
@@ -10,6 +12,7 @@
 #include "neurox/io/activation_reader.h"
 #include "neurox/io/anndata.h"
 #include "neurox/io/neuron_table.h"
+#include "neurox/model/script_model.h"
 
 namespace neurox::apps {
 namespace {
@@ -74,6 +77,38 @@ void info_of_model(Console& console, const InfoOptions& options) {
   show_sites(console, loaded.model.sites(), {});
 }
 
+void info_of_script(Console& console, const InfoOptions& options) {
+  const LoadedModel loaded = load_model({options.path, "cpu", {}, options.common.threads});
+  const model::ScriptModel& script = *loaded.model.script();
+  console.figure("model type", "TorchScript");
+  console.figure("word embeddings", script.embedding());
+  console.figure("width", loaded.model.config().width);
+  console.figure("vocabulary", loaded.model.config().vocabulary);
+  console.figure("tokenizer ids", loaded.tokenizer.vocab_size());
+  using Task = model::ScriptModel::Task;
+  console.figure("output", script.task() == Task::Text    ? "classes of a text"
+                           : script.task() == Task::Words ? "classes of each word"
+                                                          : "the next token");
+  if (const auto labels = loaded.model.labels(); !labels.empty())
+    console.figure("classes", fmt::format("{}", fmt::join(labels, ", ")));
+  console.figure("sha256", loaded.model.fingerprint());
+  const std::vector<SiteColumns> sites = loaded.model.sites();
+  std::vector<std::vector<Tree>> rows;
+  for (std::size_t s = 0; s < sites.size(); ++s)
+    rows.push_back({sites[s].site, sites[s].width, script.has_words(s) ? "word" : "text"});
+  console.table("sites", {"site", "width", "row for each"}, rows);
+}
+
+/// Whether a file claims to be a TorchScript archive (a zip).
+bool is_script(const std::string& path) {
+  const std::string extension = std::filesystem::path(path).extension().string();
+  if (extension == ".ts" || extension == ".pt" || extension == ".pth") return true;
+  std::ifstream in(path, std::ios::binary);
+  std::array<char, 2> start{};
+  in.read(start.data(), start.size());
+  return start == std::array{'P', 'K'};
+}
+
 void info_of_activations(Console& console, const io::ActivationReader& file) {
   show_provenance(console, file.provenance());
   console.figure("rows", file.rows());
@@ -114,7 +149,7 @@ void info_of_table(Console& console, const InfoOptions& options) {
 }  // namespace
 
 void declare_info(CLI::App& app, InfoOptions& options) {
-  app.add_option("PATH", options.path, "A model's folder or a file of neurox or NeuroX")
+  app.add_option("PATH", options.path, "A model's folder or TorchScript file, or a file of neurox or NeuroX")
       ->required()
       ->type_name("");
   declare_common(app, options.common);
@@ -129,9 +164,14 @@ void run_info(const InfoOptions& options) {
   }
   if (!std::filesystem::exists(options.path)) throw input_error("{}: no such file or folder", options.path);
   const io::FileKind kind = io::file_kind(options.path);
+  if (kind == io::FileKind::Other && is_script(options.path)) {
+    info_of_script(console, options);
+    return console.finish();
+  }
   if (kind == io::FileKind::Other)
-    throw input_error("{}: neither a model's folder nor a file of neurox (.h5ad) or NeuroX (.hdf5, .json)",
-                      options.path);
+    throw input_error(
+        "{}: neither a model (folder or TorchScript) nor a file of neurox (.h5ad) or NeuroX (.hdf5, .json)",
+        options.path);
   // A table without X (ablations) is no matrix of activations; anything else tells by its provenance.
   std::shared_ptr<const io::ActivationReader> reader;
   try {

@@ -44,6 +44,16 @@ std::vector<int> classes_of(const TcavCommandOptions& options, const model::Mode
   return out;
 }
 
+/// A TorchScript module names no token that sums up a text: every word counts, and a pooled layer is the same
+/// at all of them.
+std::string place_of_concepts(const TcavCommandOptions& options, const model::Model& model) {
+  if (!options.at.empty() && (options.at != "summary" || model.script() == nullptr)) return options.at;
+  if (!options.at.empty())
+    throw usage_error("tcav: --at summary: {} has no summary token; --at mean takes every word",
+                      options.model);
+  return model.script() != nullptr ? "mean" : "summary";
+}
+
 /// Which sentences are examples of a class: those with its gold label, or nothing for all.
 std::function<bool(const io::Sentence&, std::size_t)> examples_of(const TcavCommandOptions& options,
                                                                   const model::Model& model,
@@ -65,8 +75,8 @@ std::vector<double> corrected(const std::vector<tcav::Result>& results, const st
   return how == "holm" ? tcav::holm(p) : how == "bh" ? tcav::benjamini_hochberg(p) : p;
 }
 
-io::Tree settings_of(const TcavCommandOptions& o, const extract::PlanOptions& plan) {
-  return {{"at", o.at},
+io::Tree settings_of(const TcavCommandOptions& o, const std::string& at, const extract::PlanOptions& plan) {
+  return {{"at", at},
           {"scale", o.scale},
           {"examples", o.examples},
           {"direction", o.direction},
@@ -129,7 +139,8 @@ void declare_concepts(CLI::App& app, ConceptArguments& options) {
 }  // namespace
 
 void declare_tcav(CLI::App& app, TcavCommandOptions& options) {
-  app.add_option("MODEL", options.model, "Folder of the model, with a classifier of texts")
+  app.add_option("MODEL", options.model,
+                 "Folder of the model, with a classifier of texts, or a TorchScript file")
       ->required()
       ->type_name("");
   declare_corpus(app, options.corpus);
@@ -145,9 +156,11 @@ void declare_tcav(CLI::App& app, TcavCommandOptions& options) {
       ->check(CLI::IsMember({"logit", "log-probability", "probability"}))
       ->capture_default_str()
       ->type_name("NAME");
-  app.add_option("--at", options.at, "summary (the token a classifier reads), mean (of a text) or word")
+  app.add_option("--at", options.at,
+                 "summary (the token a classifier reads), mean (of a text) or word (default: summary; of a "
+                 "TorchScript "
+                 "file mean)")
       ->check(CLI::IsMember({"summary", "mean", "word"}))
-      ->capture_default_str()
       ->type_name("WHERE");
   app.add_option("--examples", options.examples,
                  "Sentences of CORPUS that count: all, or gold (those of the class)")
@@ -212,9 +225,9 @@ void run_tcav(const TcavCommandOptions& options) {
   const std::vector<SiteColumns> available = loaded.model.sites();
   for (const std::size_t s : select_sites(options.sites, available)) findings.sites.push_back(available[s]);
   const std::vector<std::string> names = loaded.model.labels();
+  const std::string at = place_of_concepts(options, loaded.model);
   tcav::CorpusOptions scoring;
-  scoring.plan =
-      tcav::plan_at(tcav::at_names.at(options.at), static_cast<int>(loaded.model.config().max_positions));
+  scoring.plan = tcav::plan_at(tcav::at_names.at(at), static_cast<int>(loaded.model.config().max_positions));
   scoring.sensitivities = {findings.sites, {}, options.memory};
   scoring.belongs = belongs;
   scoring.progress = &console.progress();
@@ -260,7 +273,7 @@ void run_tcav(const TcavCommandOptions& options) {
   findings.corrected = corrected(findings.results, options.correction);
 
   add_corpus(provenance, *corpus);
-  provenance.settings = settings_of(options, scoring.plan);
+  provenance.settings = settings_of(options, at, scoring.plan);
   io::write_anndata(options.output.path, tcav_file(findings, provenance), writing);
   if (!options.directions.empty())
     io::write_anndata(options.directions, directions_file(findings, provenance), writing);

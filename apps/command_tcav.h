@@ -20,7 +20,7 @@ struct TcavCommandOptions {
   std::string sites = "resid_post";
   std::vector<std::string> targets;
   std::string scale = "logit";
-  std::string at = "summary";
+  std::string at;  ///< empty: summary, or mean where there is no summary token
   std::string examples = "all";
   double held_out = 1.0 / 3;
   double C = 0.01;

@@ -13,6 +13,9 @@ namespace {
 /// `models/minilm/` and `models/minilm` are the same name.
 std::string folder_name(const std::string& folder) {
   const std::filesystem::path path = std::filesystem::path(folder).lexically_normal();
+  // A TorchScript file is often called model.ts: its folder tells more.
+  if (std::filesystem::is_regular_file(path) && path.has_parent_path())
+    return (path.parent_path().filename() / path.filename()).string();
   return path.has_filename() ? path.filename().string() : path.parent_path().filename().string();
 }
 
@@ -20,9 +23,12 @@ std::string folder_name(const std::string& folder) {
 
 LoadedModel load_model(const ModelArguments& arguments) {
   if (arguments.threads > 0) at::set_num_threads(arguments.threads);
-  if (!std::filesystem::exists(arguments.folder)) throw input_error("{}: no such folder", arguments.folder);
+  if (!std::filesystem::exists(arguments.folder))
+    throw input_error("{}: no such folder or file", arguments.folder);
   LoadedModel loaded{model::Model::load(arguments.folder, {arguments.device, arguments.random_init}),
-                     text::Tokenizer::load(arguments.folder)};
+                     std::filesystem::is_directory(arguments.folder)
+                         ? text::Tokenizer::load(arguments.folder)
+                         : text::Tokenizer::load_beside(arguments.folder)};
   const std::int64_t words = loaded.tokenizer.vocab_size(), rows = loaded.model.config().vocabulary;
   if (words > rows)
     throw input_error("{}: the tokenizer has {} ids but the model embeds {}; it belongs to another model",

@@ -13,7 +13,7 @@
 
 namespace neurox::apps {
 
-/// A model folder, loaded with its tokenizer.
+/// A model's folder or TorchScript file, loaded with its tokenizer.
 struct LoadedModel {
   model::Model model;
   text::Tokenizer tokenizer;

@@ -52,7 +52,10 @@ class Runner {
   /// Rows and hidden states under these edits; what they leave unchanged is taken from the intact pass.
   std::pair<MatrixF, std::vector<torch::Tensor>> edited(const extract::Packing& packing, const Kept& kept,
                                                         const std::vector<SiteEdit>& edits) {
-    const int first = std::min(first_block(edits, model_.config().blocks), model_.config().blocks - 1);
+    // A TorchScript module has no blocks to begin from: the whole pass is run.
+    const bool whole = model_.config().blocks == 0;
+    const int first =
+        whole ? 0 : std::min(first_block(edits, model_.config().blocks), model_.config().blocks - 1);
     // Columns of sites that the pass computes again begin at zero; the others keep what they were.
     MatrixF cells = kept.cells;
     std::int64_t column = 0;
@@ -66,10 +69,14 @@ class Runner {
     for (auto& guard : put_edits(model_.hooks(), edits, model_.device())) guards.push_back(std::move(guard));
     std::vector<torch::Tensor> hidden;
     const bool beyond =
-        last_ && last_->block >= 0 && first > last_->block;  // nothing that is looked at changes
+        !whole && last_ && last_->block >= 0 && first > last_->block;  // nothing that is looked at changes
     if (beyond) return {kept.cells, kept.hidden};
     for (std::size_t b = 0; b < packing.batches().size(); ++b) {
       flows = &packing.batches()[b].flows;
+      if (whole) {
+        hidden.push_back(model_.forward(packing.batches()[b].batch, last_));
+        continue;
+      }
       hidden.push_back(model_.forward_from(first, kept.block_inputs[b][static_cast<std::size_t>(first)],
                                            packing.batches()[b].batch, last_));
     }
@@ -116,7 +123,7 @@ AblationSummary run_ablation(model::Model& model, const text::Tokenizer& tokeniz
       window.sentences.push_back(std::move(*sentence));
     }
     done += static_cast<std::int64_t>(window.sentences.size());
-    const extract::Packing packing(window.plans, options.batch_tokens);
+    const extract::Packing packing(window.plans, options.batch_tokens, extract::lengths_for(model));
     const Kept kept = runner.intact(packing);
     for (std::size_t c = 0; c < edits.size(); ++c) {
       MatrixF cells = kept.cells;

@@ -30,7 +30,7 @@ std::vector<SiteEdit> site_edits(const NeuronAxis& axis, std::span<const std::in
   std::map<Site, std::map<std::int64_t, float>> by_site;
   for (const std::int64_t n : neurons) {
     const auto i = static_cast<std::size_t>(n);
-    const auto site = parse_site(axis.site(i));
+    const auto site = site_of(axis.sites[static_cast<std::size_t>(axis.neurons[i].site)]);
     if (!site || site->kind == SiteKind::AttnPattern)
       throw usage_error("{}: neurons of this site cannot be replaced; for a head take its columns of attn_z",
                         axis.site(i));
@@ -74,7 +74,7 @@ void edit_matrix(MatrixF& X, const NeuronAxis& axis, std::span<const SiteEdit> e
     for (std::size_t i = 0; i < edit.neurons.size(); ++i)
       value.emplace(std::pair{edit.site, edit.neurons[i]}, edit.values[i]);
   for (std::size_t c = 0; c < axis.size(); ++c) {
-    const auto site = parse_site(axis.site(c));
+    const auto site = site_of(axis.sites[static_cast<std::size_t>(axis.neurons[c].site)]);
     if (!site) continue;
     if (const auto it = value.find({*site, axis.neurons[c].index}); it != value.end())
       X.col(static_cast<Index>(c)).setConstant(it->second);

@@ -92,7 +92,7 @@ ExampleMaker::ExampleMaker(model::Model& model, const text::Tokenizer& tokenizer
     const auto n = static_cast<std::size_t>(chosen.front());
     unit_.emplace();
     unit_->kind = Target::Kind::Unit;
-    unit_->site = *parse_site(axis.site(n));
+    unit_->site = *site_of(axis.sites[static_cast<std::size_t>(axis.neurons[n].site)]);
     unit_->index = axis.neurons[n].index;
   } else if (what != "predicted" && !(answers && is_answer(what)) && !next) {
     if (!classifier)

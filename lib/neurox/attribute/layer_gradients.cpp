@@ -9,6 +9,7 @@
 
 #include "neurox/core/error.h"
 #include "neurox/core/random.h"
+#include "neurox/model/script_model.h"
 
 namespace neurox::attribute {
 namespace {
@@ -107,6 +108,12 @@ LayerAttribution attempt_conductance(const SentenceFunction& f, const Tensor& ba
   return out;
 }
 
+/// Of a module its file is asked.
+bool is_cut_of(const model::Model& model, Site site) {
+  return site.kind == SiteKind::Module ? model.script()->is_cut(static_cast<std::size_t>(site.block))
+                                       : is_cut(site);
+}
+
 }  // namespace
 
 bool is_cut(Site site) {
@@ -175,12 +182,14 @@ LayerAttribution conductance(const SentenceFunction& f, const Tensor& baseline, 
   const double value = f.value(f.embeddings()), at_baseline = f.value(baseline);
   // A unit inside the model sees the sites before it only through what lies between.
   const bool whole = f.target().kind != Target::Kind::Unit;
+  std::vector<bool> cuts;
+  for (const Site site : sites) cuts.push_back(whole && is_cut_of(f.model(), site));
   for (int steps = options.captum ? options.steps : options.steps + options.steps % 2;; steps *= 2) {
     LayerAttribution out = attempt_conductance(f, baseline, sites, steps, options.captum);
     out.value = value;
     bool met = true;
     for (std::size_t s = 0; s < sites.size(); ++s) {
-      const bool promised = whole && is_cut(sites[s]);
+      const bool promised = cuts[s];
       out.baselines.push_back(at_baseline);
       out.deltas.push_back(promised ? out.values[s].sum().item<double>() - (value - at_baseline) : none);
       if (promised && options.tolerance > 0)

@@ -15,7 +15,7 @@ using torch::Tensor;
 /// About what a token's tensors take in one pass forth and back.
 std::int64_t bytes_per_token(const model::ModelConfig& c, std::int64_t tokens) {
   const std::int64_t block = 14 * c.width + 5 * c.mlp_width + 4 * c.heads * tokens;
-  return 4 * (c.blocks * block + 8 * c.width);
+  return 4 * (std::max(c.blocks, 1) * block + 8 * c.width);
 }
 
 Tensor leaf(const Tensor& x) {
@@ -126,6 +126,10 @@ SentenceFunction::Sweep SentenceFunction::sweep(const Tensor& points, std::span<
     check(g, "gradient", points);
     return shaped(g);
   };
+  for (std::size_t i = 0; i < order.size(); ++i)
+    if (sites[order[i]].kind == SiteKind::Module && !gradients[i + 1].defined())
+      throw usage_error("{}: the target does not depend on it, or not by a gradient; choose another site",
+                        full_name(sites[order[i]]));
   out.inputs = gradient(0);
   out.activations.resize(sites.size());
   out.gradients.resize(sites.size());
@@ -149,6 +153,9 @@ SentenceFunction::Gradients SentenceFunction::gradients_at(Site site, const Tens
   for (const Tensor& part : points.split(points_per_pass_)) {
     const Tensor at_site = leaf(part);
     const Tensor value = edited(site, at_site);
+    if (!value.requires_grad())
+      throw usage_error("{}: the target does not depend on it, or not by a gradient; choose another site",
+                        full_name(site));
     const Tensor gradient = torch::autograd::grad({value.sum()}, {at_site}, {}, false, false, true)[0];
     values.push_back(value.detach());
     inputs.push_back(gradient.defined() ? gradient : at::zeros_like(part));

@@ -23,9 +23,18 @@ model::Batch pack(std::span<const Segment* const> segments) {
   return batch;
 }
 
+std::int64_t second_text(const Segment& s) {
+  return std::count(s.type_ids.begin(), s.type_ids.end(), 1);
+}
+
+/// Of a pair, of both texts.
+bool same_lengths(const Segment& a, const Segment& b) {
+  return a.ids.size() == b.ids.size() && second_text(a) == second_text(b);
+}
+
 }  // namespace
 
-Packing::Packing(std::span<const SentencePlan> plans, std::int64_t batch_tokens) {
+Packing::Packing(std::span<const SentencePlan> plans, std::int64_t batch_tokens, Lengths lengths) {
   std::vector<const Segment*> segments;
   std::vector<std::vector<Flow>> flows;  // per segment, pieces counted from its own first
   for (std::size_t p = 0; p < plans.size(); ++p) {
@@ -62,6 +71,8 @@ Packing::Packing(std::span<const SentencePlan> plans, std::int64_t batch_tokens)
       const std::size_t s = order[begin];
       const auto length = static_cast<std::int64_t>(segments[s]->ids.size());
       if (!together.empty() && tokens + length > batch_tokens) break;
+      if (lengths == Lengths::Equal && !together.empty() && !same_lengths(*together.front(), *segments[s]))
+        break;
       for (const Flow& flow : flows[s]) packed.flows.push_back({tokens + flow.piece, flow.cell, flow.weight});
       together.push_back(segments[s]);
       packed.segments.push_back(static_cast<std::int64_t>(s));
@@ -69,6 +80,10 @@ Packing::Packing(std::span<const SentencePlan> plans, std::int64_t batch_tokens)
     }
     packed.batch = pack(together);
   }
+}
+
+Lengths lengths_for(const model::Model& model) {
+  return model.mixes_lengths() ? Lengths::Mixed : Lengths::Equal;
 }
 
 MatrixF Packing::join(MatrixF cells) const {

@@ -9,6 +9,7 @@
 #include "neurox/core/matrix.h"
 #include "neurox/extract/sentence_plan.h"
 #include "neurox/model/batch.h"
+#include "neurox/model/model.h"
 
 namespace neurox::extract {
 
@@ -26,12 +27,16 @@ struct PackedBatch {
   std::vector<std::int64_t> segments;  ///< their positions among all segments of the plans
 };
 
+/// Which segments may share a batch.
+enum class Lengths { Mixed, Equal };
+
 /// Planned sentences as batches: segments sorted by length, so that neighbours of equal length share one
 /// attention product and nothing is padded. What flows where does not depend on the order.
 class Packing {
  public:
   /// @param batch_tokens  pieces of a batch (one longer segment still makes a batch)
-  Packing(std::span<const SentencePlan> plans, std::int64_t batch_tokens);
+  /// @param lengths  Equal for models that take one length at a time (model::Model::mixes_lengths)
+  Packing(std::span<const SentencePlan> plans, std::int64_t batch_tokens, Lengths lengths = Lengths::Mixed);
 
   const std::vector<PackedBatch>& batches() const { return batches_; }
   std::int64_t cells() const { return cells_; }
@@ -51,6 +56,9 @@ class Packing {
   std::vector<bool> maximum_;
   std::int64_t cells_ = 0;
 };
+
+/// How segments share batches of this model.
+Lengths lengths_for(const model::Model& model);
 
 /// Adds the flows' pieces of `values` (#pieces x width) to their cells' columns from `column` on.
 void pour(const torch::Tensor& values, std::span<const Flow> flows, MatrixF& cells, std::int64_t column);

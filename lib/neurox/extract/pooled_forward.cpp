@@ -26,8 +26,8 @@ std::vector<Site> observed_sites(const std::vector<SiteColumns>& columns) {
           "{} has no columns of its own: its shape depends on the sentence; choose attn_z for what a head "
           "passes on",
           c.site);
-    const std::optional<Site> site = parse_site(c.site);
-    if (!site) throw usage_error("'{}' is no site of a Transformer", c.site);
+    const std::optional<Site> site = site_of(c);
+    if (!site) throw usage_error("'{}' is no site of a model", c.site);
     sites.push_back(*site);
   }
   return sites;
@@ -68,7 +68,7 @@ PooledForward::PooledForward(model::Model& model, ForwardOptions options)
 }
 
 MatrixF PooledForward::run(std::span<const SentencePlan> plans) {
-  const Packing packing(plans, options_.batch_tokens);
+  const Packing packing(plans, options_.batch_tokens, lengths_for(model_));
   MatrixF cells = MatrixF::Zero(packing.cells(), neurons_);
   const std::vector<Flow>* flows = nullptr;
   const auto guards = pour_into(model_.hooks(), options_.sites, flows, cells);

@@ -294,7 +294,8 @@ const Norm& Model::final_norm() const {
 }
 const Heads& Model::heads() const {
   if (state_->script)
-    throw usage_error("{}: a TorchScript module has no heads that could be read", state_->weight_files[0].string());
+    throw usage_error("{}: a TorchScript module has no heads that could be read",
+                      state_->weight_files[0].string());
   return state_->heads;
 }
 

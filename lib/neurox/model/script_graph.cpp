@@ -83,16 +83,21 @@ void flatten(jit::Graph& graph, jit::Block* block, const jit::Value* root) {
   }
 }
 
+/// The first sentence of a line, which LibTorch likes to explain at length.
+std::string first_sentence(const std::string& line) {
+  return line.substr(0, line.find(". "));
+}
+
 /// The line of an interpreter's report that says what went wrong.
 std::string reason(const std::string& report) {
   std::istringstream lines(report);
   std::string found;
   for (std::string line; std::getline(lines, line);) {
     if (line.starts_with("RuntimeError: ") || line.starts_with("Error: "))
-      return line.substr(line.find(' ') + 1);
+      return first_sentence(line.substr(line.find(' ') + 1));
     if (found.empty() && !line.empty()) found = line;
   }
-  return found;
+  return first_sentence(found);
 }
 
 void refuse_without_modules(const jit::Module& module, const fs::path& file) {

@@ -30,7 +30,7 @@ namespace {
 
 /// Tokens of a batch whose graph fits in the memory.
 std::int64_t tokens_that_fit(const model::ModelConfig& c, std::int64_t bytes) {
-  const std::int64_t each = 4 * (c.blocks * (14 * c.width + 5 * c.mlp_width + 400 * c.heads) + 8 * c.width);
+  const std::int64_t each = 4 * (std::max(c.blocks, 1) * (14 * c.width + 5 * c.mlp_width + 400 * c.heads) + 8 * c.width);
   return std::clamp<std::int64_t>(bytes / each, 64, 4096);
 }
 
@@ -134,6 +134,9 @@ class Pass {
           throw numeric_error("{}: a gradient of target {} is not finite; the model's weights overflow",
                               options_.sites[s].site, t);
         scatter(sums, sentences, column, out.gradients[t]);
+      } else if (sites_[s].kind == SiteKind::Module) {
+        throw usage_error("{}: the target does not depend on it, or not by a gradient; choose another site",
+                          options_.sites[s].site);
       }
       column += static_cast<Index>(seen_[s].size(1));
     }
@@ -159,7 +162,8 @@ Sensitivities sensitivities(model::Model& model, std::span<const extract::Senten
   out.activations = MatrixF::Zero(n, neurons);
   out.gradients.assign(options.targets.size(), MatrixF::Zero(n, neurons));
   out.present.assign(plans.size(), false);
-  const extract::Packing packing(plans, tokens_that_fit(model.config(), options.memory_bytes));
+  const extract::Packing packing(plans, tokens_that_fit(model.config(), options.memory_bytes),
+                                 extract::lengths_for(model));
   Pass pass(model, options);
   for (const extract::PackedBatch& packed : packing.batches()) {
     Positions positions;

@@ -148,6 +148,10 @@ Tokenizer Tokenizer::load(const std::filesystem::path& path) {
   return Tokenizer(std::make_unique<const Parts>(Parts{read_tokenizer(path)}));
 }
 
+Tokenizer Tokenizer::load_beside(const std::filesystem::path& script) {
+  return Tokenizer(std::make_unique<const Parts>(Parts{read_tokenizer_beside(script)}));
+}
+
 Encoding Tokenizer::encode(std::string_view text, const EncodeOptions& options) const {
   return encode_texts(*parts_, {text}, options);
 }

@@ -37,6 +37,9 @@ struct TokenizerParts {
 /// Reads a model's folder or a tokenizer.json. @throws Error{Input}, see Tokenizer::load
 TokenizerParts read_tokenizer(const std::filesystem::path& path);
 
+/// What lies beside a TorchScript file, see Tokenizer::load_beside.
+TokenizerParts read_tokenizer_beside(const std::filesystem::path& script);
+
 /// Folders without tokenizer.json. `config` is tokenizer_config.json, or null.
 TokenizerParts read_word_piece_folder(const std::filesystem::path& folder, const nlohmann::json& config);
 TokenizerParts read_byte_level_bpe_folder(const std::filesystem::path& folder, const nlohmann::json& config);

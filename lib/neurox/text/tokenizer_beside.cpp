@@ -1,0 +1,119 @@
+#include <algorithm>
+
+#include "neurox/core/hash.h"
+#include "neurox/core/nearest.h"
+#include "neurox/text/tokenizer_files.h"
+#include "neurox/text/unicode.h"
+#include "neurox/text/utf8.h"
+
+namespace neurox::text {
+namespace fs = std::filesystem;
+namespace {
+
+using nlohmann::json;
+
+/// Tokens and ids of vocab.txt (line n, from 0, is id n) or vocab.json.
+json vocabulary_of(const fs::path& file, const std::string& content) {
+  if (file.extension() == ".json") return parse_json(content, file.string());
+  json out = json::object();
+  std::int32_t id = 0;
+  for (std::size_t begin = 0; begin < content.size(); ++id) {
+    std::size_t end = content.find('\n', begin);
+    if (end == std::string::npos) end = content.size();
+    std::string token = content.substr(begin, end - begin);
+    if (token.ends_with('\r')) token.pop_back();
+    if (const auto bad = first_invalid_utf8(token))
+      throw input_error("{}:{}: byte {} is not UTF-8", file.string(), id + 1, *bad);
+    out[token] = id;
+    begin = end + 1;
+  }
+  if (out.empty()) throw input_error("{}: no tokens", file.string());
+  return out;
+}
+
+/// `<unk>` and the like are names, no words.
+bool is_name(const std::string& token) {
+  return token.size() > 2 &&
+         ((token.front() == '<' && token.back() == '>') || (token.front() == '[' && token.back() == ']'));
+}
+
+/// What the vocabulary itself says of how words were made.
+struct Traits {
+  bool characters = true;  ///< every entry is one character
+  bool capitals = false;   ///< some entry has a capital letter
+};
+
+Traits traits_of(const json& vocabulary) {
+  Traits out;
+  for (const auto& [token, id] : vocabulary.items()) {
+    if (is_name(token)) continue;
+    out.characters =
+        out.characters && CodePoints(token).at_byte(static_cast<std::uint32_t>(token.size())) == 1;
+    AlignedText lower(token, 0);
+    lower.lowercase();
+    out.capitals = out.capitals || lower.text() != token;
+  }
+  return out;
+}
+
+json read_settings(const fs::path& script) {
+  fs::path file = script;
+  file.replace_extension(".neurox.json");
+  if (!fs::exists(file)) return json::object();
+  return parse_json(read_file(file.string()), file.string());
+}
+
+}  // namespace
+
+TokenizerParts read_tokenizer_beside(const fs::path& script) {
+  const fs::path folder = script.parent_path();
+  if (fs::exists(folder / "tokenizer.json")) return read_tokenizer(folder / "tokenizer.json");
+  const fs::path file = fs::exists(folder / "vocab.txt") ? folder / "vocab.txt" : folder / "vocab.json";
+  if (!fs::exists(file))
+    throw input_error(
+        "{}: no vocabulary beside it: put vocab.txt (line n is id n, from 0), vocab.json (token to id) or "
+        "tokenizer.json into {}",
+        script.string(), folder.empty() ? "." : folder.string());
+  const std::string content = read_file(file.string());
+  const json vocabulary = vocabulary_of(file, content);
+  const json settings = read_settings(script);
+  const JsonValue said(settings, script.stem().string() + ".neurox.json");
+  const Traits traits = traits_of(vocabulary);
+
+  std::string words = traits.characters ? "characters" : R"([\w']+|[^\w\s])";
+  if (const auto value = said.find("words")) words = value->string();
+  json tokenizer{{"model", {{"type", "WordLevel"}, {"vocab", vocabulary}}}};
+  std::string unknown;
+  if (const auto value = said.find("unknown")) {
+    unknown = value->string();
+    if (!vocabulary.contains(unknown))
+      throw value->error(fmt::format("{} has no \"{}\"", file.string(), unknown));
+  } else {
+    for (const char* usual : {"<unk>", "[UNK]", "<UNK>", "UNK"})
+      if (unknown.empty() && vocabulary.contains(usual)) unknown = usual;
+  }
+  tokenizer["model"]["unk_token"] = unknown;
+  if (said.boolean_or("lowercase", !traits.capitals)) tokenizer["normalizer"] = {{"type", "Lowercase"}};
+  if (words == "spaces")
+    tokenizer["pre_tokenizer"] = {{"type", "WhitespaceSplit"}};
+  else if (words == "characters")
+    tokenizer["pre_tokenizer"] = {{"type", "Split"},
+                                  {"pattern", {{"Regex", R"([\s\S])"}}},
+                                  {"behavior", "Isolated"},
+                                  {"invert", false}};
+  else
+    tokenizer["pre_tokenizer"] = {
+        {"type", "Split"}, {"pattern", {{"Regex", words}}}, {"behavior", "Removed"}, {"invert", true}};
+
+  TokenizerParts parts;
+  const JsonValue built(tokenizer, file.string());
+  parts.model = read_word_model(built.at("model"));
+  if (const auto step = built.find("normalizer")) parts.normalizer = read_normalizer(*step);
+  parts.pre_tokenizer = read_pre_tokenizer(built.at("pre_tokenizer"));
+  find_roles(folder, nullptr, parts);
+  tokenizer["model"].erase("vocab");
+  parts.fingerprint = sha256(sha256(content) + "  " + tokenizer.dump());
+  return parts;
+}
+
+}  // namespace neurox::text

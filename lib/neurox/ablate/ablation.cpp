@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "neurox/ablate/copied_edits.h"
 #include "neurox/extract/extract.h"
 #include "neurox/extract/pooled_forward.h"
 
@@ -83,6 +84,47 @@ class Runner {
     return {std::move(cells), std::move(hidden)};
   }
 
+  /// How many conditions from this one on go through the model together: those that begin at one block, as
+  /// long as copies of a small window fit in a pass and no rows of a probe are asked for.
+  std::size_t joined(const std::vector<std::vector<SiteEdit>>& edits, std::size_t from,
+                     const extract::Packing& packing) const {
+    const int blocks = model_.config().blocks;
+    if (!options_.probe_sites.empty() || blocks == 0 || edits[from].empty()) return 1;
+    std::int64_t tokens = 1;
+    for (const extract::PackedBatch& packed : packing.batches()) tokens += packed.batch.tokens();
+    const auto most = static_cast<std::size_t>(std::max<std::int64_t>(1, options_.batch_tokens / tokens));
+    const int first = first_block(edits[from], blocks);
+    std::size_t n = 1;
+    while (n < most && from + n < edits.size() && !edits[from + n].empty() &&
+           first_block(edits[from + n], blocks) == first)
+      ++n;
+    return n;
+  }
+
+  /// Hidden states of such conditions, from one pass over copies of each batch: [condition][batch].
+  std::vector<std::vector<torch::Tensor>> together(const extract::Packing& packing, const Kept& kept,
+                                                   ConditionList conditions) {
+    const int blocks = model_.config().blocks;
+    const auto n = static_cast<std::int64_t>(conditions.size());
+    const int first = std::min(first_block(*conditions.front(), blocks), blocks - 1);
+    std::vector<model::Hooks::Guard> guards;
+    for (auto& [site, edit] : copied_edits(model_, conditions))
+      guards.push_back(model_.hooks().edit(site, std::move(edit)));
+    std::vector<std::vector<torch::Tensor>> hidden(conditions.size());
+    for (std::size_t b = 0; b < packing.batches().size(); ++b) {
+      const model::Batch& batch = packing.batches()[b].batch;
+      model::Batch copies;
+      for (std::int64_t c = 0; c < n; ++c)
+        copies.lengths.insert(copies.lengths.end(), batch.lengths.begin(), batch.lengths.end());
+      copies.ids = batch.ids.repeat({n});
+      if (batch.type_ids.defined()) copies.type_ids = batch.type_ids.repeat({n});
+      const torch::Tensor resid = kept.block_inputs[b][static_cast<std::size_t>(first)].repeat({n, 1});
+      const auto parts = model_.forward_from(first, resid, copies, last_).split(batch.tokens());
+      for (std::size_t c = 0; c < conditions.size(); ++c) hidden[c].push_back(parts[c]);
+    }
+    return hidden;
+  }
+
  private:
   model::Model& model_;
   const AblationOptions& options_;
@@ -125,16 +167,28 @@ AblationSummary run_ablation(model::Model& model, const text::Tokenizer& tokeniz
     done += static_cast<std::int64_t>(window.sentences.size());
     const extract::Packing packing(window.plans, options.batch_tokens, extract::lengths_for(model));
     const Kept kept = runner.intact(packing);
-    for (std::size_t c = 0; c < edits.size(); ++c) {
-      MatrixF cells = kept.cells;
-      std::vector<torch::Tensor> hidden = kept.hidden;
-      if (!edits[c].empty()) std::tie(cells, hidden) = runner.edited(packing, kept, edits[c]);
+    const auto show = [&](std::size_t c, MatrixF cells, const std::vector<torch::Tensor>& hidden) {
       const MatrixF rows = packing.join(std::move(cells));
       extract::refuse_non_finite(rows, options.probe_sites);
       const Pass pass{window.sentences, window.plans, packing, window.first_sentence, hidden, rows};
       for (const auto& measure : measures) measure->add(c, pass);
       passes += static_cast<std::int64_t>(window.sentences.size());
       progress.advance_to(passes);
+    };
+    for (std::size_t c = 0; c < edits.size();) {
+      const std::size_t n = runner.joined(edits, c, packing);
+      if (n > 1) {
+        std::vector<const std::vector<SiteEdit>*> conditions;
+        for (std::size_t i = c; i < c + n; ++i) conditions.push_back(&edits[i]);
+        const auto hidden = runner.together(packing, kept, conditions);
+        for (std::size_t i = 0; i < n; ++i) show(c + i, kept.cells, hidden[i]);
+      } else if (edits[c].empty()) {
+        show(c, kept.cells, kept.hidden);
+      } else {
+        auto [cells, hidden] = runner.edited(packing, kept, edits[c]);
+        show(c, std::move(cells), hidden);
+      }
+      c += n;
     }
   }
   return summary;

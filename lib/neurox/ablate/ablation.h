@@ -28,7 +28,8 @@ struct AblationSummary {
 /// Runs a corpus through a model once per set of edits and shows every pass to the measures.
 ///
 /// One pass over the corpus: each window of sentences goes through the intact model, whose block inputs are
-/// kept, then through every condition from the first block that it changes on. Without a measure that needs
+/// kept, then through every condition from the first block that it changes on; where a window is small and no
+/// rows are asked for, many conditions go together, as copies of it. Without a measure that needs
 /// heads, passes end at the last site of the probe.
 /// @param edits  per condition; the intact model (no edits) is condition 0 and comes first
 /// @throws Error as corpus, tokenizer and model do

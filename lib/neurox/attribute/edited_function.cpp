@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <numeric>
 #include <optional>
+#include <utility>
 
+#include "neurox/ablate/copied_edits.h"
 #include "neurox/core/error.h"
 #include "neurox/model/one_position.h"
 #include "neurox/model/transformer.h"
@@ -32,37 +33,6 @@ std::optional<std::int64_t> one_position(const model::Model& model, const Target
       return std::nullopt;
   }
 }
-
-std::int64_t width_of(const model::Model& model, Site site) {
-  for (const SiteColumns& columns : model.sites())
-    if (columns.width > 0 && site_of(columns) == site) return columns.width;
-  throw usage_error("{}: neurons of this site cannot be replaced", full_name(site));
-}
-
-/// Which columns of one site which copies replace, by what.
-class Replacements {
- public:
-  Replacements(std::int64_t copies, std::int64_t width)
-      : replaced_(at::zeros({copies, 1, width}, torch::kBool)), values_(at::zeros({copies, 1, width})) {}
-
-  void put(std::int64_t copy, const ablate::SiteEdit& edit) {
-    const std::int64_t width = replaced_.size(2);
-    for (std::size_t i = 0; i < edit.neurons.size(); ++i) {
-      const std::int64_t neuron = edit.neurons[i];
-      if (neuron < 0 || neuron >= width)
-        throw usage_error("{}: no neuron {}; it has {}", full_name(edit.site), neuron, width);
-      replaced_.data_ptr<bool>()[copy * width + neuron] = true;
-      values_.data_ptr<float>()[copy * width + neuron] = edit.values[i];
-    }
-  }
-  Tensor operator()(const Tensor& x) const {
-    const Tensor by_copy = x.reshape({replaced_.size(0), -1, x.size(-1)});
-    return at::where(replaced_.to(x.device()), values_.to(x.options()), by_copy).reshape(x.sizes());
-  }
-
- private:
-  Tensor replaced_, values_;
-};
 
 }  // namespace
 
@@ -143,17 +113,9 @@ Tensor EditedFunction::behind_mlp(int block, std::span<const Edits* const> condi
 Tensor EditedFunction::run(const Start& start, std::span<const Edits* const> conditions) const {
   const auto n = static_cast<std::int64_t>(conditions.size());
   const model::Model& model = f_.model();
-  std::map<Site, Replacements> replaced;
-  for (std::int64_t c = 0; c < n; ++c)
-    for (const ablate::SiteEdit& edit : *conditions[static_cast<std::size_t>(c)]) {
-      if (start.behind_mlp && edit.site.block == start.block) continue;
-      auto it = replaced.find(edit.site);
-      if (it == replaced.end()) it = replaced.try_emplace(edit.site, n, width_of(model, edit.site)).first;
-      it->second.put(c, edit);
-    }
   std::vector<model::Hooks::Guard> guards;
-  for (const auto& [site, replacement] : replaced)
-    guards.push_back(f_.edit(site, [&r = replacement](const Tensor& x) { return r(x); }));
+  for (auto& [site, edit] : ablate::copied_edits(model, conditions, start.behind_mlp ? start.block : -1))
+    guards.push_back(f_.edit(site, std::move(edit)));
 
   const std::optional<Site> stop = f_.target().stop_after();
   const model::Batch batch = copies(n, f_.tokens());

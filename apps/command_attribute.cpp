@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 
+#include "attribute_groups.h"
 #include "attribute_readings.h"
 #include "attribution_table.h"
 #include "console.h"
@@ -251,6 +252,7 @@ void declare_attribute(CLI::App& app, AttributeCommandOptions& options) {
   for (const auto& m : attribute::pair_methods()) pairs += (pairs.empty() ? "" : ", ") + std::string(m.name);
   app.add_option("--method", options.methods,
                  "One or several. Of words: " + words + ". Of neurons (with --sites): " + neurons +
+                     ". Of groups of neurons (with --sites): " + group_method_names() +
                      ". Of pairs of words: " + pairs +
                      ". Of attention, layers and weights: " + reading_names())
       ->delimiter(',')
@@ -342,10 +344,9 @@ void declare_attribute(CLI::App& app, AttributeCommandOptions& options) {
          "Neurons: scores for each value of this label set too, e.g. upos; or for each segment: question "
          "word, question, answer, context, special")
       ->type_name("LABEL");
-  app.add_option(
-         "--keep-words", options.keep_words,
-         "Neurons: keep all neurons of these words of the first 20 sentences, for their distributions; "
-         "a number N: of each sentence's N words with the largest attributions")
+  app.add_option("--keep-words", options.keep_words,
+                 "Neurons: keep all neurons of these words of the first 20 sentences, for their distributions; "
+                 "a number N: of each sentence's N words with the largest attributions")
       ->delimiter(',')
       ->type_name("WORDS");
   app.add_option("--show", options.show, "Rows to print")
@@ -353,6 +354,7 @@ void declare_attribute(CLI::App& app, AttributeCommandOptions& options) {
       ->capture_default_str()
       ->type_name("N");
   declare_readings(app, options);
+  declare_groups(app, options);
   declare_seed(app, options.seed);
   declare_device(app, options.device);
   declare_memory(app, options.memory);
@@ -367,7 +369,7 @@ void run_attribute(const AttributeCommandOptions& options) {
   Console console(options.common);
   if (options.methods.empty())
     throw usage_error("attribute: give --method; `neurox attribute --help` names them");
-  if (run_reading(options)) return;
+  if (run_reading(options) || run_groups(options)) return;
   io::WriteOptions writing{options.output.force, {options.model}};
   if (options.corpus.path != "-") writing.inputs.emplace_back(options.corpus.path);
   for (const std::string& file : attribute::Baselines::files(options.baselines))

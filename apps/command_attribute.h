@@ -39,6 +39,8 @@ struct AttributeCommandOptions {
   std::string by;
   std::vector<std::string> keep_words;
   std::string neurons, ranking;
+  std::string groups, operation = "zero", means;
+  double replaced_by = 0;
   std::string top = "20";
   int best = 5;
   int show = 20;

@@ -241,7 +241,9 @@ void run_neurons(const Job& job, const attribute::LayerMethod& method) {
 }  // namespace
 
 void declare_attribute(CLI::App& app, AttributeCommandOptions& options) {
-  app.add_option("MODEL", options.model, "Folder of the model, or a TorchScript file")->required()->type_name("");
+  app.add_option("MODEL", options.model, "Folder of the model, or a TorchScript file")
+      ->required()
+      ->type_name("");
   declare_corpus(app, options.corpus);
   app.get_option("CORPUS")->required(false);
   declare_output(app, options.output, "Attributions to write (.h5ad)");
@@ -344,9 +346,10 @@ void declare_attribute(CLI::App& app, AttributeCommandOptions& options) {
          "Neurons: scores for each value of this label set too, e.g. upos; or for each segment: question "
          "word, question, answer, context, special")
       ->type_name("LABEL");
-  app.add_option("--keep-words", options.keep_words,
-                 "Neurons: keep all neurons of these words of the first 20 sentences, for their distributions; "
-                 "a number N: of each sentence's N words with the largest attributions")
+  app.add_option(
+         "--keep-words", options.keep_words,
+         "Neurons: keep all neurons of these words of the first 20 sentences, for their distributions; "
+         "a number N: of each sentence's N words with the largest attributions")
       ->delimiter(',')
       ->type_name("WORDS");
   app.add_option("--show", options.show, "Rows to print")

@@ -1,7 +1,5 @@
 #include "command_probe.h"
 
-#include <ATen/Parallel.h>
-
 #include <algorithm>
 #include <cmath>
 #include <memory>
@@ -16,6 +14,7 @@
 #include "neurox/probe/split.h"
 #include "neurox/probe/study.h"
 #include "probe_file.h"
+#include "threads.h"
 
 namespace neurox::apps {
 namespace {
@@ -169,7 +168,7 @@ void declare_probe(CLI::App& app, ProbeCommandOptions& options) {
 
 void run_probe(const ProbeCommandOptions& options) {
   Console console(options.common);
-  if (options.common.threads > 0) at::set_num_threads(options.common.threads);
+  use_threads(options.common.threads);
   io::WriteOptions writing{options.output.force, {options.activations}};
   if (!options.eval.empty()) writing.inputs.emplace_back(options.eval);
   io::check_output(options.output.path, writing);

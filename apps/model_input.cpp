@@ -1,11 +1,10 @@
 #include "model_input.h"
 
-#include <ATen/Parallel.h>
-
 #include <filesystem>
 
 #include "console.h"
 #include "neurox/core/error.h"
+#include "threads.h"
 
 namespace neurox::apps {
 namespace {
@@ -22,7 +21,7 @@ std::string folder_name(const std::string& folder) {
 }  // namespace
 
 LoadedModel load_model(const ModelArguments& arguments) {
-  if (arguments.threads > 0) at::set_num_threads(arguments.threads);
+  use_threads(arguments.threads);
   if (!std::filesystem::exists(arguments.folder))
     throw input_error("{}: no such folder or file", arguments.folder);
   LoadedModel loaded{model::Model::load(arguments.folder, {arguments.device, arguments.random_init}),

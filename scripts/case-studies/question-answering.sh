@@ -14,7 +14,7 @@ case ${1:-} in
   -h | --help) usage && exit ;;
 esac
 : "${NEUROX_SHARED:?names the folder that holds models/minilm-qa, data/qa and data/ud-ewt}"
-neurox=${NEUROX:-$build_root/release/neurox}
+neurox=${NEUROX_BINARY:-$build_root/release/neurox}
 model=$NEUROX_SHARED/models/minilm-qa
 questions=$NEUROX_SHARED/data/qa/xquad-en-eval.json
 treebank=$NEUROX_SHARED/data/ud-ewt

@@ -12,7 +12,7 @@ case ${1:-} in
   -h | --help) usage && exit ;;
 esac
 : "${NEUROX_SHARED:?names the folder that holds models/minilm-sst2, data/sst2 and data/tcav-text}"
-neurox=$build_root/release/neurox
+neurox=${NEUROX_BINARY:-$build_root/release/neurox}
 model=$NEUROX_SHARED/models/minilm-sst2
 dev=$NEUROX_SHARED/data/sst2/dev_binary_sent.csv
 texts=$NEUROX_SHARED/data/tcav-text

@@ -180,6 +180,7 @@ Table neurons_with_statistics(const ActivationReader& file, const NeuronAxis& ax
     const auto* values = std::get_if<std::vector<double>>(&column.data);
     if (values == nullptr) continue;
     std::vector<double> kept;
+    kept.reserve(columns.size());
     for (const std::int64_t c : columns) kept.push_back((*values)[static_cast<std::size_t>(c)]);
     table.add(column.name, std::move(kept));
   }

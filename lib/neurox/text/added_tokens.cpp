@@ -83,8 +83,8 @@ AddedTokens::AddedTokens(const std::vector<AddedToken>& tokens, const Vocabulary
 
 void AddedTokens::split(const Search& search, std::string_view text, TokenParts& parts) const {
   std::size_t done = 0;  // everything before is in `parts`
-  const auto put = [&](std::size_t begin, std::size_t end, std::int32_t id) {
-    parts.push_back({static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end), id});
+  const auto put = [&](std::size_t from, std::size_t to, std::int32_t id) {
+    parts.push_back({static_cast<std::uint32_t>(from), static_cast<std::uint32_t>(to), id});
   };
   if (!search.empty())
     for (std::size_t at = 0; at < text.size();) {

@@ -62,28 +62,29 @@ class Bpe final : public WordModel {
  public:
   Bpe(Vocabulary vocabulary, BpeOptions options)
       : WordModel(std::move(vocabulary), options.unknown_token), options_(std::move(options)) {
+    const Vocabulary& known = WordModel::vocabulary();
     merges_.reserve(options_.merges.size());
     const std::size_t prefix = options_.continuing_subword_prefix.size();
     for (std::size_t rank = 0; rank < options_.merges.size(); ++rank) {
       const auto& [left, right] = options_.merges[rank];
       const std::string result = left + (right.size() > prefix ? right.substr(prefix) : std::string());
       for (const std::string& part : {left, right, result})
-        if (vocabulary_.find(part) < 0)
-          throw input_error("merge {} (\"{}\" and \"{}\"): \"{}\" is not in the vocabulary", rank, left,
-                            right, part);
-      merges_.put(vocabulary_.find(left), vocabulary_.find(right),
-                  {static_cast<std::uint32_t>(rank), vocabulary_.find(result)});
+        if (known.find(part) < 0)
+          throw input_error(R"(merge {} ("{}" and "{}"): "{}" is not in the vocabulary)", rank, left, right,
+                            part);
+      merges_.put(known.find(left), known.find(right),
+                  {static_cast<std::uint32_t>(rank), known.find(result)});
     }
     options_.merges.clear();
     options_.merges.shrink_to_fit();
     if (options_.byte_fallback)
       for (unsigned byte = 0; byte < 256; ++byte)
-        byte_ids_.push_back(vocabulary_.find(fmt::format("<0x{:02X}>", byte)));
+        byte_ids_.push_back(known.find(fmt::format("<0x{:02X}>", byte)));
   }
 
   void tokenize(std::string_view word, std::vector<WordToken>& tokens) const override {
     if (options_.ignore_merges)
-      if (const std::int32_t id = vocabulary_.find(word); id >= 0) {
+      if (const std::int32_t id = vocabulary().find(word); id >= 0) {
         tokens.push_back({id, 0, static_cast<std::uint32_t>(word.size())});
         return;
       }
@@ -119,8 +120,8 @@ class Bpe final : public WordModel {
         if (i == word.size()) buffer += options_.end_of_word_suffix;
         part = buffer;
       }
-      if (const std::int32_t id = vocabulary_.find(part); id >= 0) {
-        if (unknown > 0) add(unknown_id_, unknown);
+      if (const std::int32_t id = vocabulary().find(part); id >= 0) {
+        if (unknown > 0) add(unknown_id(), unknown);
         unknown = 0;
         add(id, length);
         continue;
@@ -134,12 +135,12 @@ class Bpe final : public WordModel {
       if (options_.unknown_token.empty()) continue;
       unknown_id(part);
       if (unknown > 0 && !options_.fuse_unknown) {
-        add(unknown_id_, unknown);
+        add(unknown_id(), unknown);
         unknown = 0;
       }
       unknown += length;
     }
-    if (unknown > 0) add(unknown_id_, unknown);
+    if (unknown > 0) add(unknown_id(), unknown);
     return symbols;
   }
 

@@ -36,14 +36,14 @@ void apply(SplitBehavior behavior, std::vector<Match>& parts) {
     case SplitBehavior::MergedWithNext: {
       std::vector<Match> joined;
       bool previous = false;
-      for (auto part = parts.rbegin(); part != parts.rend(); ++part) {
-        if (part->matched && !previous && !joined.empty()) {
-          joined.back().begin = part->begin;
+      std::for_each(parts.rbegin(), parts.rend(), [&](const Match& part) {
+        if (part.matched && !previous && !joined.empty()) {
+          joined.back().begin = part.begin;
         } else {
-          joined.push_back({part->begin, part->end, false});
+          joined.push_back({part.begin, part.end, false});
         }
-        previous = part->matched;
-      }
+        previous = part.matched;
+      });
       std::reverse(joined.begin(), joined.end());
       parts = std::move(joined);
       return;

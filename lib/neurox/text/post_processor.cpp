@@ -80,7 +80,7 @@ std::vector<Slot> read_template(const JsonValue& json, const JsonValue& special_
     if (const auto sequence = piece.find("Sequence")) {
       const std::string id = sequence->at("id").string();
       if (id != "A" && id != "B")
-        throw sequence->at("id").error(fmt::format("\"A\" or \"B\" is expected, \"{}\" was found", id));
+        throw sequence->at("id").error(fmt::format(R"("A" or "B" is expected, "{}" was found)", id));
       slots.push_back({id == "A" ? 0 : 1, sequence->at("type_id").natural(), {}});
       continue;
     }

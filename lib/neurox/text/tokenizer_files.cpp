@@ -21,7 +21,7 @@ TokenizerParts read_tokenizer_json(const fs::path& file) {
   const JsonValue json(tree, file.string());
   TokenizerParts parts;
   if (const auto version = json.find("version"); version && version->string() != "1.0")
-    throw version->error(fmt::format("version \"1.0\" is expected, \"{}\" was found", version->string()));
+    throw version->error(fmt::format(R"(version "1.0" is expected, "{}" was found)", version->string()));
   parts.model = read_word_model(json.at("model"));
   if (const auto step = json.find("normalizer")) parts.normalizer = read_normalizer(*step);
   if (const auto step = json.find("pre_tokenizer")) parts.pre_tokenizer = read_pre_tokenizer(*step);

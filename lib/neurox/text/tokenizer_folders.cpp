@@ -61,6 +61,7 @@ std::vector<AddedToken> added_tokens(const nlohmann::json& config, std::vector<A
   std::stable_sort(by_id.begin(), by_id.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<AddedToken> tokens;
+  tokens.reserve(by_id.size());
   for (auto& [id, token] : by_id) tokens.push_back(std::move(token));
   return tokens;
 }

@@ -12,7 +12,7 @@ class WordLevel final : public WordModel {
       : WordModel(std::move(vocabulary), std::move(unknown_token)) {}
 
   void tokenize(std::string_view word, std::vector<WordToken>& tokens) const override {
-    const std::int32_t id = vocabulary_.find(word);
+    const std::int32_t id = vocabulary().find(word);
     tokens.push_back({id >= 0 ? id : unknown_id(word), 0, static_cast<std::uint32_t>(word.size())});
   }
 };
@@ -80,7 +80,7 @@ WordModel::WordModel(Vocabulary vocabulary, std::string unknown_token)
 
 std::int32_t WordModel::unknown_id(std::string_view word) const {
   if (unknown_id_ < 0)
-    throw input_error("the tokenizer's vocabulary has neither \"{}\" nor its unknown-token \"{}\"", word,
+    throw input_error(R"(the tokenizer's vocabulary has neither "{}" nor its unknown-token "{}")", word,
                       unknown_token_);
   return unknown_id_;
 }

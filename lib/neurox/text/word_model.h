@@ -32,10 +32,13 @@ class WordModel {
  protected:
   WordModel(Vocabulary vocabulary, std::string unknown_token);
   std::int32_t unknown_id(std::string_view word) const;
+  /// -1 when the vocabulary lacks it
+  std::int32_t unknown_id() const { return unknown_id_; }
 
+ private:
   Vocabulary vocabulary_;
   std::string unknown_token_;
-  std::int32_t unknown_id_;  // -1 when the vocabulary lacks it
+  std::int32_t unknown_id_;
 };
 
 /// The model that a tokenizer file asks for: WordPiece, BPE or WordLevel.

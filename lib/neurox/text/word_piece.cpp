@@ -16,7 +16,7 @@ class WordPiece final : public WordModel {
     const auto size = static_cast<std::uint32_t>(word.size());
     const bool too_long = word.size() > max_chars_ && count_code_points(word) > max_chars_;
     if (!too_long) {
-      if (const std::int32_t whole = vocabulary_.find(word); whole >= 0) {
+      if (const std::int32_t whole = vocabulary().find(word); whole >= 0) {
         tokens.push_back({whole, 0, size});
         return;
       }
@@ -40,7 +40,7 @@ class WordPiece final : public WordModel {
       std::int32_t id = -1;
       for (; end > 0; --end) {
         if (end < rest.size() && is_continuation(rest[end])) continue;
-        id = vocabulary_.find(hashes[end], prefix, rest.substr(0, end));
+        id = vocabulary().find(hashes[end], prefix, rest.substr(0, end));
         if (id >= 0) break;
       }
       if (id < 0) {

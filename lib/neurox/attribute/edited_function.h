@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <span>
+#include <tuple>
 #include <vector>
 
 #include "neurox/ablate/edits.h"
@@ -39,8 +40,9 @@ class EditedFunction {
     bool unchanged = false;  ///< nothing that the target sees changes
     int block = 0;           ///< -1: at the embeddings
     bool behind_mlp = false;
-    friend bool operator==(const Start&, const Start&) = default;
-    friend auto operator<=>(const Start&, const Start&) = default;
+    friend bool operator<(const Start& a, const Start& b) {
+      return std::tie(a.unchanged, a.block, a.behind_mlp) < std::tie(b.unchanged, b.block, b.behind_mlp);
+    }
   };
   Start start_of(const Edits& edits) const;
   bool reads_one_position(std::span<const Edits* const> conditions) const;

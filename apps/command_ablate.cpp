@@ -141,7 +141,9 @@ Plan plan_conditions(const AblateCommandOptions& options, const LoadedModel& loa
 }  // namespace
 
 void declare_ablate(CLI::App& app, AblateCommandOptions& options) {
-  app.add_option("MODEL", options.model, "Folder of the model, or a TorchScript file")->required()->type_name("");
+  app.add_option("MODEL", options.model, "Folder of the model, or a TorchScript file")
+      ->required()
+      ->type_name("");
   declare_corpus(app, options.corpus);
   declare_output(app, options.output, "Table of effects to write (.h5ad)");
   app.add_option("--ranking", options.rankings,

@@ -104,9 +104,8 @@ void ColumnStats::add(const MatrixFRef& band, std::span<const std::uint8_t> skip
   for (Index i = 0; i < band.rows(); ++i)
     if (skip.empty() || skip[static_cast<std::size_t>(i)] == 0) rows.push_back(band.row(i).data());
   if (rows.empty()) return;
-  tbb::parallel_for(Index{0}, (columns_ + block - 1) / block, [&](Index b) {
-    add_block(rows, b * block, std::min(block, columns_ - b * block));
-  });
+  tbb::parallel_for(Index{0}, (columns_ + block - 1) / block,
+                    [&](Index b) { add_block(rows, b * block, std::min(block, columns_ - b * block)); });
   count_ += static_cast<std::int64_t>(rows.size());
 }
 

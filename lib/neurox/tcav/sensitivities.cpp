@@ -30,7 +30,8 @@ namespace {
 
 /// Tokens of a batch whose graph fits in the memory.
 std::int64_t tokens_that_fit(const model::ModelConfig& c, std::int64_t bytes) {
-  const std::int64_t each = 4 * (std::max(c.blocks, 1) * (14 * c.width + 5 * c.mlp_width + 400 * c.heads) + 8 * c.width);
+  const std::int64_t each =
+      4 * (std::max(c.blocks, 1) * (14 * c.width + 5 * c.mlp_width + 400 * c.heads) + 8 * c.width);
   return std::clamp<std::int64_t>(bytes / each, 64, 4096);
 }
 

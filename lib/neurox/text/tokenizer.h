@@ -25,9 +25,10 @@ class Tokenizer {
   /// sentencepiece model (Unigram, Precompiled), which is not supported
   static Tokenizer load(const std::filesystem::path& path);
 
-  /// Of a TorchScript file, from its folder: `tokenizer.json`, or a list of words, `vocab.txt` (line n, from 0,
-  /// is id n) or `vocab.json` (token to id). Words of a list are found by `[\w']+|[^\w\s]`, or are characters
-  /// where all entries are; text is lower-cased when no entry has a capital letter; what is not listed is
+  /// Of a TorchScript file, from its folder: `tokenizer.json`, or a list of words, `vocab.txt` (line n, from
+  /// 0, is id n) or `vocab.json` (token to id). Words of a list are found by `[\w']+|[^\w\s]`, or are
+  /// characters where all entries are; text is lower-cased when no entry has a capital letter; what is not
+  /// listed is
   /// `<unk>`. `NAME.neurox.json` beside `NAME.ts` changes that: `words` (a regular expression, `spaces` or
   /// `characters`), `lowercase`, `unknown`.
   /// @throws Error{Input} as load, and when there is no vocabulary

@@ -43,21 +43,22 @@ RowAttribution rows_of(const InputAttribution& a, const Example& example, const 
 }
 
 template <auto method>
-RowAttribution gradient(const Example& e, const MethodOptions& o) {
-  return rows_of(method(*e.function), e, o);
+InputAttribution bare(const Example& e, const MethodOptions&) {
+  return method(*e.function);
 }
-
 template <NoiseOptions::Join join>
-RowAttribution smooth(const Example& e, const MethodOptions& o) {
-  return rows_of(smooth_grad(*e.function, noise(o, join)), e, o);
+InputAttribution smooth(const Example& e, const MethodOptions& o) {
+  return smooth_grad(*e.function, noise(o, join));
 }
-
-RowAttribution along_the_path(const Example& e, const MethodOptions& o) {
-  return rows_of(integrated_gradients(*e.function, e.baseline, path(o)), e, o);
+InputAttribution along_the_path(const Example& e, const MethodOptions& o) {
+  return integrated_gradients(*e.function, e.baseline, path(o));
 }
-
-RowAttribution expected_of(const Example& e, const MethodOptions& o) {
-  return rows_of(expected_gradients(*e.function, at::stack(e.baselines), expected(o)), e, o);
+InputAttribution expected_of(const Example& e, const MethodOptions& o) {
+  return expected_gradients(*e.function, at::stack(e.baselines), expected(o));
+}
+template <auto of_embeddings>
+RowAttribution joined(const Example& e, const MethodOptions& o) {
+  return rows_of(of_embeddings(e, o), e, o);
 }
 
 /// Words as players, special tokens always there.
@@ -211,16 +212,19 @@ RowPairs arch(const Example& e, const MethodOptions&) {
 using enum NoiseOptions::Join;
 
 constexpr InputMethod inputs[] = {
-    {"saliency", "gradient, signed", Join::L2, gradient<saliency>, BaselineUse::None},
-    {"input-x-gradient", "embedding times gradient", Join::Sum, gradient<input_x_gradient>,
-     BaselineUse::None},
-    {"smoothgrad", "mean gradient under noise", Join::L2, smooth<Mean>, BaselineUse::None},
-    {"smoothgrad-squared", "mean squared gradient under noise", Join::L2, smooth<Square>, BaselineUse::None},
-    {"vargrad", "variance of the gradient under noise", Join::L2, smooth<Variance>, BaselineUse::None},
+    {"saliency", "gradient, signed", Join::L2, joined<bare<saliency>>, BaselineUse::None, bare<saliency>},
+    {"input-x-gradient", "embedding times gradient", Join::Sum, joined<bare<input_x_gradient>>,
+     BaselineUse::None, bare<input_x_gradient>, Factor::Input},
+    {"smoothgrad", "mean gradient under noise", Join::L2, joined<smooth<Mean>>, BaselineUse::None,
+     smooth<Mean>},
+    {"smoothgrad-squared", "mean squared gradient under noise", Join::L2, joined<smooth<Square>>,
+     BaselineUse::None, smooth<Square>},
+    {"vargrad", "variance of the gradient under noise", Join::L2, joined<smooth<Variance>>, BaselineUse::None,
+     smooth<Variance>},
     {"integrated-gradients", "gradients along the line from the baseline; sums to f(x) - f(x')", Join::Sum,
-     along_the_path},
-    {"expected-gradients", "gradients at random places of that line (GradientShap)", Join::Sum, expected_of,
-     BaselineUse::All},
+     joined<along_the_path>, BaselineUse::Each, along_the_path, Factor::Change},
+    {"expected-gradients", "gradients at random places of that line (GradientShap)", Join::Sum,
+     joined<expected_of>, BaselineUse::All, expected_of, Factor::Change},
     {"occlusion", "what is lost when a word is left out (--window, --stride)", Join::Sum, occlude},
     {"lime", "coefficients of a linear surrogate", Join::Sum, surrogate},
     {"shapley", "Shapley values of the words, exact, up to 14", Join::Sum, exact_shapley},

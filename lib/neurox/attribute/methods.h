@@ -57,11 +57,17 @@ enum class BaselineUse {
   None
 };
 
+/// What the slopes of a method are multiplied by.
+enum class Factor { None, Input, Change };  ///< nothing, x, x - x'
+
 struct InputMethod {
   std::string_view name, summary;
   Join join;  ///< unless the caller wants another: the sum of a bare gradient over an embedding says nothing
   RowAttribution (*run)(const Example&, const MethodOptions&);
   BaselineUse uses = BaselineUse::Each;
+  /// Before the numbers of a word are joined; nullptr where the method knows words only.
+  InputAttribution (*of_embeddings)(const Example&, const MethodOptions&) = nullptr;
+  Factor factor = Factor::None;  ///< of `of_embeddings`
 };
 struct LayerMethod {
   std::string_view name, summary;

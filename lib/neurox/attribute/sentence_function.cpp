@@ -43,6 +43,7 @@ model::Batch SentenceFunction::copies(std::int64_t n) const {
 }
 
 Tensor SentenceFunction::embeddings() const {
+  if (replaced_.defined()) return replaced_;
   const torch::NoGradGuard no_gradients;
   return model_.embed(sentence_);
 }

@@ -34,8 +34,10 @@ class SentenceFunction {
   std::int64_t tokens() const { return sentence_.tokens(); }
   /// How many points go through at a time, forth and back.
   std::int64_t points_per_pass() const { return points_per_pass_; }
-  /// The sentence's own word embeddings, #tokens x width.
+  /// The sentence's own word embeddings, #tokens x width (or what took their place).
   torch::Tensor embeddings() const;
+  /// Puts others in their place, for all that begins at them; an undefined tensor brings their own back.
+  void replace_embeddings(torch::Tensor embeddings) { replaced_ = std::move(embeddings); }
 
   /// #points, without gradients.
   torch::Tensor values(const torch::Tensor& points) const;
@@ -90,6 +92,7 @@ class SentenceFunction {
   model::Batch sentence_;
   Target target_;
   std::int64_t points_per_pass_;
+  torch::Tensor replaced_;
   std::string where_ = "attribution";
 };
 

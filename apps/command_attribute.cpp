@@ -6,8 +6,10 @@
 #include <map>
 #include <optional>
 
+#include "attribute_concepts.h"
 #include "attribute_groups.h"
 #include "attribute_readings.h"
+#include "attribute_trust.h"
 #include "attribution_table.h"
 #include "console.h"
 #include "kept_words.h"
@@ -137,6 +139,8 @@ struct Job {
 
 void run_inputs(const Job& job, const std::vector<const attribute::InputMethod*>& methods) {
   InputTable table(job.options.methods);
+  std::optional<TrustTable> trust;
+  if (job.options.trust) trust.emplace(job.options, methods, job.loaded, job.console);
   const std::int64_t n =
       job.over_examples([&](const io::Sentence& sentence, std::int64_t number, attribute::Example& example) {
         std::vector<attribute::RowAttribution> results;
@@ -148,6 +152,7 @@ void run_inputs(const Job& job, const std::vector<const attribute::InputMethod*>
         table.add(sentence, number, example, results);
         if (job.options.faithfulness)
           table.add_faithfulness(attribute::judge_over_baselines(example, results, job.settings.seed));
+        if (trust) trust->add(number, example, results);
       });
   add_corpus(job.provenance, job.corpus);
   io::AnnData file = table.anndata(job.provenance);
@@ -155,9 +160,11 @@ void run_inputs(const Job& job, const std::vector<const attribute::InputMethod*>
   for (const auto* method : methods)
     join.push_back(!job.options.join.empty() ? job.options.join : method->join == Join::Sum ? "sum" : "l2");
   file.var.add("join", join);
+  if (trust) trust->put(file);
   io::write_anndata(job.options.output.path, file, job.writing);
   job.console.figure("sentences", n);
   table.show(job.console, job.options.show);
+  if (trust) trust->show(job.console);
 }
 
 void run_pairs(const Job& job, const std::vector<const attribute::PairMethod*>& methods) {
@@ -358,6 +365,8 @@ void declare_attribute(CLI::App& app, AttributeCommandOptions& options) {
       ->type_name("N");
   declare_readings(app, options);
   declare_groups(app, options);
+  declare_trust(app, options);
+  declare_concepts(app, options);
   declare_seed(app, options.seed);
   declare_device(app, options.device);
   declare_memory(app, options.memory);
@@ -372,7 +381,8 @@ void run_attribute(const AttributeCommandOptions& options) {
   Console console(options.common);
   if (options.methods.empty())
     throw usage_error("attribute: give --method; `neurox attribute --help` names them");
-  if (run_reading(options) || run_groups(options)) return;
+  check_trust(options);
+  if (run_concepts(options) || run_reading(options) || run_groups(options)) return;
   io::WriteOptions writing{options.output.force, {options.model}};
   if (options.corpus.path != "-") writing.inputs.emplace_back(options.corpus.path);
   for (const std::string& file : attribute::Baselines::files(options.baselines))

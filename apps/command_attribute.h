@@ -35,10 +35,12 @@ struct AttributeCommandOptions {
   double noise = 0.1;
   int window = 1, stride = 1;
   bool captum = false;
-  bool faithfulness = false;
+  bool faithfulness = false, trust = false;
   std::string by;
   std::vector<std::string> keep_words;
   std::string neurons, ranking;
+  std::vector<std::string> concepts;
+  int permutations = 200;
   std::string groups, operation = "zero", means;
   double replaced_by = 0;
   std::string top = "20";

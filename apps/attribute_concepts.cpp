@@ -95,6 +95,7 @@ Concepts concepts_of(NeuronFile file, const std::vector<SiteColumns>& columns,
 /// Summed over the tokens, sites side by side.
 VectorD summed(const attribute::LayerAttribution& found) {
   std::vector<torch::Tensor> sites;
+  sites.reserve(found.values.size());
   for (const torch::Tensor& x : found.values) sites.push_back(x.to(torch::kCPU, torch::kFloat64).sum(0));
   const torch::Tensor all = at::cat(sites).contiguous();
   return Eigen::Map<const VectorD>(all.const_data_ptr<double>(), all.size(0));
@@ -129,6 +130,7 @@ bool run_concepts(const AttributeCommandOptions& options) {
   }
   const std::vector<SiteColumns> columns = sites_of(options, files, job.loaded.model);
   std::vector<Site> sites;
+  sites.reserve(columns.size());
   for (const SiteColumns& c : columns) sites.push_back(*site_of(c));
   std::vector<Concepts> rankings;
   std::vector<std::string> of_ranking, names;
@@ -144,6 +146,7 @@ bool run_concepts(const AttributeCommandOptions& options) {
   ConceptUseTable table(of_ranking, names);
   const auto use_of = [&](const VectorD& attributions) {
     std::vector<attribute::ConceptUse::Use> out;
+    out.reserve(rankings.size());
     for (const Concepts& ranking : rankings) out.push_back(ranking.of(attributions));
     return out;
   };

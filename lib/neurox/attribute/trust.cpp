@@ -36,7 +36,7 @@ Tensor embedding_values(const InputMethod& method, Example& example, const Metho
 /// Attributions per unit of embedding, as noise asks for them.
 Tensor slopes(const InputMethod& method, Example& example, const MethodOptions& settings) {
   return mean_over_baselines(method, example, [&] {
-    const Tensor values = method.of_embeddings(example, settings).values.to(torch::kFloat64);
+    Tensor values = method.of_embeddings(example, settings).values.to(torch::kFloat64);
     const Tensor x = example.function->embeddings();
     if (method.factor == Factor::None) return values;
     return per_unit(values, x, method.factor == Factor::Input ? at::zeros_like(x) : example.baseline);

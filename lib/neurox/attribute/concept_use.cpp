@@ -54,7 +54,7 @@ ConceptUse::Use ConceptUse::of(const VectorD& attribution) const {
   out.mean = found.colwise().mean().transpose();
   out.deviation.resize(out.use.size());
   out.probability.resize(out.use.size());
-  const double n = static_cast<double>(permutations);
+  const auto n = static_cast<double>(permutations);
   for (Index c = 0; c < out.use.size(); ++c) {
     const VectorD away = (found.col(c).array() - out.mean(c)).abs();
     out.deviation(c) = std::sqrt(away.squaredNorm() / (n - 1));

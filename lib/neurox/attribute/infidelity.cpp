@@ -17,7 +17,7 @@ Infidelity infidelity(const Tensor& predicted, const Tensor& change) {
     throw usage_error("infidelity: {} predictions for {} changes", predicted.numel(), change.numel());
   const Tensor a = predicted.reshape({-1}).to(torch::kCPU, torch::kFloat64),
                b = change.reshape({-1}).to(torch::kCPU, torch::kFloat64);
-  const double aa = a.square().sum().item<double>(), ab = (a * b).sum().item<double>();
+  const auto aa = a.square().sum().item<double>(), ab = (a * b).sum().item<double>();
   const double scale = aa > 0 ? ab / aa : 0;
   return {(a - b).square().mean().item<double>(), (scale * a - b).square().mean().item<double>()};
 }

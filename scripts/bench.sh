@@ -67,8 +67,8 @@ for part in "${parts[@]}"; do
         measure "$name: neurox" "$neurox" attribute "$classifier" "$sst2" --limit 20 --method "${name// /-}" "${where[@]}" --target 1 \
           --tolerance 0 --threads 2 --quiet --json -o "$work/${name// /-}.h5ad"
       done
-      measure "units: neurox" "$neurox" ablate "$classifier" "$sst2" --limit 3 --neurons mlp_post@3 --each --threads 2 --quiet --json \
-        -o "$work/units.h5ad"
+      measure "units: neurox" "$neurox" attribute "$classifier" "$sst2" --limit 3 --method ablation --sites mlp_post@3 --target 1 \
+        --threads 2 --quiet --json -o "$work/units.h5ad"
       peer conductance_captum "$classifier" "$sst2" 20
       peer ig_captum "$classifier" "$sst2" 20
       peer units_captum "$classifier" "$sst2" 3

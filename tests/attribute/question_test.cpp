@@ -164,7 +164,7 @@ TEST(Questions, TwoBaselinesGiveTheMeanOfTheRuns) {
       EXPECT_NEAR(mean.values[r], (a.values[r] + b.values[r]) / 2, 1e-6) << method.name;
     EXPECT_NEAR(mean.baseline, (a.baseline + b.baseline) / 2, 1e-6);
   }
-  const Site site{SiteKind::ResidPost, 2};
+  const Site site{SiteKind::ResidPost, 1};
   for (const LayerMethod& method : layer_methods()) {
     if (method.name != "conductance") continue;
     const auto mean = over_baselines(method, both, {&site, 1}, options),

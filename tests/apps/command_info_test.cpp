@@ -26,7 +26,8 @@ TEST(CommandInfo, TellsOfEveryKindOfFileWhatItHolds) {
 TEST(CommandInfo, SomethingElseIsRefused) {
   const PipelineFolder folder;
   expect_refusal(folder, "info nowhere", 1, "nowhere: no such file or folder");
-  expect_refusal(folder, "info train.conllu", 1, "neither a model (folder or TorchScript) nor a file of neurox");
+  expect_refusal(folder, "info train.conllu", 1,
+                 "neither a model (folder or TorchScript) nor a file of neurox");
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "neurox/attribute/doubles.h"
 #include "neurox/core/error.h"
 #include "neurox/model/transformer.h"
 
@@ -15,10 +16,6 @@ namespace {
 using torch::Tensor;
 
 constexpr double none = std::numeric_limits<double>::quiet_NaN();
-
-Tensor doubles(const Tensor& x) {
-  return x.to(torch::kFloat64);
-}
 
 /// One sentence's pattern without the axis of sentences.
 Tensor only(const Tensor& x) {

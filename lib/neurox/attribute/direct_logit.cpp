@@ -5,6 +5,7 @@
 #include <limits>
 #include <map>
 
+#include "neurox/attribute/doubles.h"
 #include "neurox/attribute/readout.h"
 #include "neurox/core/error.h"
 #include "neurox/model/transformer.h"
@@ -14,9 +15,6 @@ namespace {
 
 using torch::Tensor;
 
-Tensor doubles(const Tensor& x) {
-  return x.to(torch::kFloat64);
-}
 double number(const Tensor& x) {
   return x.item<double>();
 }
@@ -59,24 +57,14 @@ class Stream {
     const auto through = [&](const model::Linear& writer, SiteKind out) {
       return activation(site) * slope({out, site.block}).matmul(doubles(writer.weight));
     };
-    switch (site.kind) {
-      case SiteKind::MlpPost:
-        return through(model_.layers(site.block).mlp_down, SiteKind::MlpOut);
-      case SiteKind::AttnZ:
-        return through(model_.layers(site.block).attention_out, SiteKind::AttnOut);
-      case SiteKind::ResidPre:
-      case SiteKind::AttnOut:
-      case SiteKind::ResidMid:
-      case SiteKind::MlpOut:
-      case SiteKind::ResidPost:
-      case SiteKind::FinalNorm:
-        return activation(site) * slope(site);
-      default:
-        throw usage_error(
-            "direct-logit: {} writes nothing into the residual stream; choose attn_z, mlp_post, attn_out, "
-            "mlp_out or resid_post",
-            full_name(site));
-    }
+    if (of_stream(site.kind)) return activation(site) * slope(site);
+    if (site.kind == SiteKind::MlpPost) return through(model_.layers(site.block).mlp_down, SiteKind::MlpOut);
+    if (site.kind == SiteKind::AttnZ)
+      return through(model_.layers(site.block).attention_out, SiteKind::AttnOut);
+    throw usage_error(
+        "direct-logit: {} writes nothing into the residual stream; choose attn_z, mlp_post, attn_out, "
+        "mlp_out or resid_post",
+        full_name(site));
   }
 
   /// What a bias adds: it is there at every token.

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "neurox/attribute/doubles.h"
 #include "neurox/core/error.h"
 #include "neurox/core/random.h"
 
@@ -15,10 +16,6 @@ namespace {
 using torch::Tensor;
 
 constexpr double none = std::numeric_limits<double>::quiet_NaN();
-
-Tensor doubles(const Tensor& x) {
-  return x.to(torch::kFloat64);
-}
 
 /// Weighted sum over a path of what `each` makes of some points of it, with memory for a few points only.
 /// @param each  (points of the path, their weights as float64) -> #tokens x width float64

@@ -7,6 +7,7 @@
 #include <limits>
 #include <utility>
 
+#include "neurox/attribute/doubles.h"
 #include "neurox/core/error.h"
 #include "neurox/core/random.h"
 #include "neurox/model/script_model.h"
@@ -17,10 +18,6 @@ namespace {
 using torch::Tensor;
 
 constexpr double none = std::numeric_limits<double>::quiet_NaN();
-
-Tensor doubles(const Tensor& x) {
-  return x.to(torch::kFloat64);
-}
 
 void add(Tensor& sum, const Tensor& more) {
   sum = sum.defined() ? sum + more : more;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "neurox/attribute/readout.h"
 #include "neurox/core/error.h"
 #include "neurox/model/layers.h"
 
@@ -9,20 +10,6 @@ namespace neurox::attribute {
 namespace {
 
 using torch::Tensor;
-
-bool of_stream(SiteKind kind) {
-  switch (kind) {
-    case SiteKind::ResidPre:
-    case SiteKind::AttnOut:
-    case SiteKind::ResidMid:
-    case SiteKind::MlpOut:
-    case SiteKind::ResidPost:
-    case SiteKind::FinalNorm:
-      return true;
-    default:
-      return false;
-  }
-}
 
 /// #rows x #outputs from states as the last block leaves them (or as the final norm does).
 Tensor logits_of(const model::Model& model, HeadKind head, const Tensor& states, bool normed) {

@@ -29,24 +29,13 @@ Tensor unit(const model::Model& model, std::int64_t j) {
 
 /// What the neuron adds to the stream, at its place there.
 Tensor written(const model::Model& model, Site site, std::int64_t j) {
-  switch (site.kind) {
-    case SiteKind::MlpPost:
-      return column(model.layers(site.block).mlp_down, j);
-    case SiteKind::AttnZ:
-      return column(model.layers(site.block).attention_out, j);
-    case SiteKind::ResidPre:
-    case SiteKind::AttnOut:
-    case SiteKind::ResidMid:
-    case SiteKind::MlpOut:
-    case SiteKind::ResidPost:
-    case SiteKind::FinalNorm:
-      return unit(model, j);
-    default:
-      throw usage_error(
-          "{}: writes nothing into the residual stream; choose mlp_post, attn_z, attn_out, mlp_out or "
-          "resid_post",
-          full_name(site));
-  }
+  if (of_stream(site.kind)) return unit(model, j);
+  if (site.kind == SiteKind::MlpPost) return column(model.layers(site.block).mlp_down, j);
+  if (site.kind == SiteKind::AttnZ) return column(model.layers(site.block).attention_out, j);
+  throw usage_error(
+      "{}: writes nothing into the residual stream; choose mlp_post, attn_z, attn_out, mlp_out or "
+      "resid_post",
+      full_name(site));
 }
 
 Tensor through_norms(const model::Model& model, Site site, Tensor v) {
@@ -61,6 +50,20 @@ Tensor through_norms(const model::Model& model, Site site, Tensor v) {
 }
 
 }  // namespace
+
+bool of_stream(SiteKind kind) {
+  switch (kind) {
+    case SiteKind::ResidPre:
+    case SiteKind::AttnOut:
+    case SiteKind::ResidMid:
+    case SiteKind::MlpOut:
+    case SiteKind::ResidPost:
+    case SiteKind::FinalNorm:
+      return true;
+    default:
+      return false;
+  }
+}
 
 void check_linear_head(const model::Model& model, HeadKind head, const char* who) {
   const model::Heads& heads = model.heads();

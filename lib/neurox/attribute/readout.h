@@ -11,6 +11,9 @@
 
 namespace neurox::attribute {
 
+/// Sites whose columns are the residual stream's own, or are added to it as they are.
+bool of_stream(SiteKind kind);
+
 enum class HeadKind { Vocabulary, Sequence, Token };
 
 /// @throws Error{Usage}, in the name of `who`, when a hidden layer stands between the last block and the

@@ -2,20 +2,18 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <tuple>
 #include <utility>
 
+#include "neurox/core/no_value.h"
 #include "neurox/io/table.h"
 
 namespace neurox::apps {
 namespace {
 
-constexpr double none = std::numeric_limits<double>::quiet_NaN();
-
 struct MeanAndSpread {
-  double mean = none, spread = none;
+  double mean = no_value, spread = no_value;
   std::size_t n = 0;
 };
 
@@ -55,7 +53,7 @@ AblationTable::AblationTable(const std::vector<ablate::Condition>& conditions,
 double AblationTable::value(const ablate::Figures& row, const std::string& name) const {
   for (const auto& [found, value] : row.values)
     if (found == name) return value;
-  return none;
+  return no_value;
 }
 
 io::AnnData AblationTable::anndata(const io::Provenance& provenance) const {
@@ -96,7 +94,7 @@ io::AnnData AblationTable::anndata(const io::Provenance& provenance) const {
   }
   for (const ablate::SentenceFigures& s : sentences_) {
     MatrixF layer = MatrixF::Constant(static_cast<Index>(rows_.size()), static_cast<Index>(out.var.rows),
-                                      static_cast<float>(none));
+                                      static_cast<float>(no_value));
     for (std::size_t r = 0; r < rows_.size(); ++r)
       if (rows_[r].class_name.empty() && rows_[r].target == "model")
         layer.row(static_cast<Index>(r)).head(s.values.cols()) =

@@ -24,7 +24,7 @@ bool is_file(const std::string& groups) {
          std::find(own_groupings.begin(), own_groupings.end(), groups) == own_groupings.end();
 }
 
-const attribute::GroupMethod* method_of(const AttributeCommandOptions& options) {
+const attribute::GroupMethod* group_method_of(const AttributeCommandOptions& options) {
   for (const attribute::GroupMethod& m : attribute::group_methods())
     for (const std::string& name : options.methods)
       if (m.name == name && (name == "ablation" || !(options.sites.empty() && options.groups.empty())))
@@ -140,7 +140,7 @@ void declare_groups(CLI::App& app, AttributeCommandOptions& options) {
 }
 
 bool run_groups(const AttributeCommandOptions& options) {
-  const attribute::GroupMethod* method = method_of(options);
+  const attribute::GroupMethod* method = group_method_of(options);
   if (method == nullptr) {
     if (!options.groups.empty())
       throw usage_error("attribute: --groups goes with --method {}", group_method_names());

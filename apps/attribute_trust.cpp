@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "neurox/attribute/agreement.h"
 #include "neurox/attribute/over_baselines.h"
 #include "neurox/attribute/trust.h"
 #include "neurox/core/error.h"
+#include "neurox/core/no_value.h"
 
 namespace neurox::apps {
 namespace {
@@ -56,7 +56,7 @@ void TrustTable::Mean::add(double x) {
   ++count;
 }
 double TrustTable::Mean::value() const {
-  return count > 0 ? sum / static_cast<double>(count) : std::numeric_limits<double>::quiet_NaN();
+  return count > 0 ? sum / static_cast<double>(count) : no_value;
 }
 Tree TrustTable::Mean::shown() const {
   return count > 0 ? Tree(value()) : Tree();
@@ -84,7 +84,7 @@ void TrustTable::add(std::int64_t sentence, attribute::Example& example,
     const attribute::Trust found =
         attribute::trust(*methods_[m], example, results[m], settings, {.seed = options_.seed});
     words.push_back(attribute::word_values(example, results[m]));
-    double same = std::numeric_limits<double>::quiet_NaN(), same_size = same;
+    double same = no_value, same_size = same;
     if (random) {
       const std::vector<double> of_random =
           attribute::word_values(*random, attribute::over_baselines(*methods_[m], *random, settings));

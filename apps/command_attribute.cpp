@@ -34,13 +34,6 @@ const std::map<std::string, Scale> scales{
     {"logit", Scale::Logit}, {"probability", Scale::Probability}, {"log-probability", Scale::LogProbability}};
 const std::map<std::string, Join> joins{{"sum", Join::Sum}, {"l2", Join::L2}};
 
-template <class Value>
-std::vector<std::string> names_of(const std::map<std::string, Value>& table) {
-  std::vector<std::string> names;
-  for (const auto& [name, value] : table) names.push_back(name);
-  return names;
-}
-
 template <class Method>
 const Method* find(std::span<const Method> table, const std::string& name) {
   for (const Method& m : table)
@@ -287,7 +280,7 @@ void declare_attribute(CLI::App& app, AttributeCommandOptions& options) {
                  "model's answer")
       ->type_name("TEXT");
   app.add_option("--scale", options.scale, "logit, probability or log-probability")
-      ->check(CLI::IsMember(names_of(scales)))
+      ->check(CLI::IsMember(scales))
       ->capture_default_str()
       ->type_name("WHAT");
   app.add_option("--baseline", options.baselines,
@@ -308,7 +301,7 @@ void declare_attribute(CLI::App& app, AttributeCommandOptions& options) {
   app.add_option("--join", options.join,
                  "How the numbers of a word become one: sum (keeps sum rules) or l2 (default: l2 for bare "
                  "gradients, else sum)")
-      ->check(CLI::IsMember(names_of(joins)))
+      ->check(CLI::IsMember(joins))
       ->type_name("HOW");
   app.add_option("--steps", options.steps, "Steps of an integral along a path")
       ->check(CLI::PositiveNumber)

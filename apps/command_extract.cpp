@@ -22,13 +22,6 @@ using extract::too_longs;
 using extract::Unit;
 using extract::units;
 
-template <class Value>
-std::vector<std::string> names_of(const std::map<std::string, Value>& table) {
-  std::vector<std::string> names;
-  for (const auto& [name, value] : table) names.push_back(name);
-  return names;
-}
-
 extract::PlanOptions plan_options(const ExtractCommandOptions& options, const model::ModelConfig& config) {
   extract::PlanOptions plan;
   plan.unit = units.at(options.unit);
@@ -80,26 +73,26 @@ void declare_extract(CLI::App& app, ExtractCommandOptions& options) {
       ->capture_default_str()
       ->type_name("PATTERN");
   app.add_option("--unit", options.unit, "A row per token, word or sentence")
-      ->check(CLI::IsMember(names_of(units)))
+      ->check(CLI::IsMember(units))
       ->capture_default_str()
       ->type_name("UNIT");
   app.add_option("--pooling", options.pooling, "How the pieces of a word are joined: first, last or mean")
-      ->check(CLI::IsMember(names_of(poolings)))
+      ->check(CLI::IsMember(poolings))
       ->capture_default_str()
       ->type_name("HOW");
   app.add_option("--sentence-pooling", options.sentence_pooling,
                  "How a sentence is joined: its summary token ([CLS]; the last piece where there is none), "
                  "mean, max or last")
-      ->check(CLI::IsMember(names_of(sentence_poolings)))
+      ->check(CLI::IsMember(sentence_poolings))
       ->capture_default_str()
       ->type_name("HOW");
   app.add_option("--over", options.over, "What mean, max and last of a sentence run over: words or pieces")
-      ->check(CLI::IsMember(names_of(overs)))
+      ->check(CLI::IsMember(overs))
       ->capture_default_str()
       ->type_name("WHAT");
   app.add_option("--long", options.too_long,
                  "Sentences longer than the model takes: cut, or split into overlapping windows")
-      ->check(CLI::IsMember(names_of(too_longs)))
+      ->check(CLI::IsMember(too_longs))
       ->capture_default_str()
       ->type_name("HOW");
   app.add_option("--max-pieces", options.max_pieces,

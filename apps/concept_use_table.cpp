@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numeric>
 #include <utility>
+
+#include "neurox/core/no_value.h"
 
 namespace neurox::apps {
 namespace {
@@ -36,8 +37,7 @@ std::vector<ConceptUseTable::Row> ConceptUseTable::rows_of(
   std::vector<Row> out;
   for (const auto& f : found)
     for (Index c = 0; c < f.use.size(); ++c) {
-      const double z = f.deviation(c) > 0 ? (f.use(c) - f.mean(c)) / f.deviation(c)
-                                          : std::numeric_limits<double>::quiet_NaN();
+      const double z = f.deviation(c) > 0 ? (f.use(c) - f.mean(c)) / f.deviation(c) : no_value;
       out.push_back({f.use(c), f.mean(c), f.deviation(c), z, f.probability(c)});
     }
   return out;

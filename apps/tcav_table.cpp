@@ -8,6 +8,7 @@
 #include <numeric>
 #include <utility>
 
+#include "neurox/core/no_value.h"
 #include "neurox/io/neuron_table.h"
 
 namespace neurox::apps {
@@ -122,7 +123,7 @@ io::AnnData directions_file(const TcavFindings& f, io::Provenance provenance) {
   const NeuronAxis axis = all_neurons(f.sites);
   const auto n = static_cast<Index>(axis.size()), k = static_cast<Index>(f.comparisons.size());
   MatrixF share(n, k + 1), weight(n, k + 1), ranks(n, k + 1);
-  weight.col(k).setConstant(std::numeric_limits<float>::quiet_NaN());
+  weight.col(k).setConstant(no_value);
   Index first = 0;
   for (std::size_t s = 0; s < f.sites.size(); ++s) {
     const Index width = f.sites[s].width;

@@ -25,13 +25,4 @@ inline std::filesystem::path tiny_model(const TempFolder& folder, const std::str
   return target;
 }
 
-inline void write_text(const std::filesystem::path& path, const std::string& text) {
-  std::ofstream(path, std::ios::binary) << text;
-}
-
-inline std::string read_text(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
 }  // namespace neurox::testing

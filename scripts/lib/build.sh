@@ -70,22 +70,26 @@ ensure_libtorch() {
   say "in the private environment: $libtorch"
 }
 
+# configure PRESET LIBTORCH: makes build/PRESET ready to build, unless it is.
+configure() {
+  local preset=$1 folder="$build_root/$1" torch=$2 log
+  log="$folder/configure.log"
+  if [[ -e $folder/build.ninja ]] && grep -qxF "LIBTORCH_DIR:PATH=$torch" "$folder/CMakeCache.txt"; then return; fi
+  mkdir -p "$folder"
+  say "configuring (log: ${log#"$root/"})"
+  (cd "$root" && "$cmake" --preset "$preset" -DLIBTORCH_DIR:PATH="$torch") >"$log" 2>&1 || {
+    cat "$log" >&2
+    fail "CMake could not configure build/$preset"
+  }
+}
+
 # build PRESET LIBTORCH [TARGET...]: configures when needed, builds the targets (all without one).
 build() {
-  local preset=$1 folder="$build_root/$1" torch=$2 target log
+  local folder="$build_root/$1" target
   local -a targets=()
-  shift 2
-  for target in "$@"; do targets+=(--target "$target"); done
-  log="$folder/configure.log"
-  if [[ ! -e $folder/build.ninja ]] || ! grep -qxF "LIBTORCH_DIR:PATH=$torch" "$folder/CMakeCache.txt"; then
-    mkdir -p "$folder"
-    say "configuring (log: ${log#"$root/"})"
-    (cd "$root" && "$cmake" --preset "$preset" -DLIBTORCH_DIR:PATH="$torch") >"$log" 2>&1 || {
-      cat "$log" >&2
-      fail "CMake could not configure build/$preset"
-    }
-  fi
-  "$cmake" --build "$folder" -j "$(jobs_for_memory)" "${targets[@]}" >&2 || fail "the build in build/$preset failed"
+  for target in "${@:3}"; do targets+=(--target "$target"); done
+  configure "$1" "$2"
+  "$cmake" --build "$folder" -j "$(jobs_for_memory)" "${targets[@]}" >&2 || fail "the build in build/$1 failed"
 }
 
 # jobs_for_memory: one compiler per core, but not more than one per 2 GB.

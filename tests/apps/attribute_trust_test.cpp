@@ -9,16 +9,16 @@
 namespace neurox::testing {
 namespace {
 
-class TextFolder : public TempFolder {
+class ClassifierFolder : public TempFolder {
  public:
-  TextFolder() {
+  ClassifierFolder() {
     tiny_model(*this, "bert-sequence");
     write_text(*this / "some.txt", "the cat sat\na dog ran home\n");
   }
 };
 
 TEST(AttributeTrust, EveryMethodAndEveryPairOfThemIsInTheTableAndTheFile) {
-  const TextFolder folder;
+  const ClassifierFolder folder;
   const std::string command =
       "attribute model some.txt --method integrated-gradients,saliency,occlusion --trust --baseline zero "
       "-o a.h5ad";
@@ -44,7 +44,7 @@ TEST(AttributeTrust, EveryMethodAndEveryPairOfThemIsInTheTableAndTheFile) {
   EXPECT_EQ(sha256_file(folder / "a.h5ad"), bytes);
 }
 TEST(AttributeTrust, IsForMethodsOfWords) {
-  const TextFolder folder;
+  const ClassifierFolder folder;
   expect_refusal(folder,
                  "attribute model some.txt --method conductance --sites resid_post --trust -o out.h5ad", 2,
                  "--trust: goes with methods of words, without --sites");

@@ -8,16 +8,16 @@
 
 #include "neurox/model/transformer.h"
 #include "oracle_files.h"
+#include "sentences.h"
 #include "support.h"
 
 /// Laws of attention methods on small random networks in double precision.
 namespace neurox::attribute {
 namespace {
 
-using neurox::testing::refusal;
+using neurox::testing::ids, neurox::testing::refusal;
 using torch::Tensor;
 
-const std::vector<std::int64_t> ids{2, 11, 40, 23, 3};
 const std::vector<int> both{0, 1};
 
 double largest(const Tensor& x) {

@@ -7,16 +7,15 @@
 #include <numeric>
 
 #include "neurox/model/transformer.h"
+#include "sentences.h"
 #include "support.h"
 
 /// Laws of direct logit attribution on small random networks in double precision.
 namespace neurox::attribute {
 namespace {
 
-using neurox::testing::refusal;
+using neurox::testing::ids, neurox::testing::refusal;
 using torch::Tensor;
-
-const std::vector<std::int64_t> ids{2, 11, 40, 23, 3};
 
 struct Case {
   const char* folder;

@@ -6,16 +6,15 @@
 #include <cmath>
 
 #include "neurox/attribute/layer_gradients.h"
+#include "sentences.h"
 #include "support.h"
 
 /// Laws of gradient methods on small random networks in double precision.
 namespace neurox::attribute {
 namespace {
 
-using neurox::testing::refusal;
+using neurox::testing::ids, neurox::testing::refusal;
 using torch::Tensor;
-
-const std::vector<std::int64_t> ids{2, 11, 40, 23, 3};
 
 class GradientLaws : public ::testing::TestWithParam<std::string> {
  protected:

@@ -7,6 +7,7 @@
 
 #include "games.h"
 #include "neurox/attribute/quadrature.h"
+#include "sentences.h"
 
 namespace neurox::attribute {
 namespace {
@@ -20,7 +21,7 @@ model::Model tiny_double(const std::string& name) {
                             {.dtype = torch::kFloat64});
 }
 
-const std::vector<std::int64_t> ids{2, 11, 40, 23, 3};
+using neurox::testing::ids;
 
 /// Between the ends of the sentence, the embeddings of another token.
 Tensor baseline_of(const model::Model& model) {

@@ -18,7 +18,7 @@ model::Model load(const std::string& folder) {
   return model::Model::load(std::filesystem::path(NEUROX_TESTDATA) / "models" / folder,
                             {.dtype = torch::kFloat64});
 }
-const model::Batch sentence = model::Batch::of({{2, 11, 40, 23, 3}});
+const model::Batch five_pieces = model::Batch::of({{2, 11, 40, 23, 3}});
 
 class LogitLens : public ::testing::TestWithParam<std::string> {};
 
@@ -29,10 +29,10 @@ TEST_P(LogitLens, TheLastLayerIsTheModelsOwnPrediction) {
                         {SiteKind::ResidPre, 1},
                         {SiteKind::ResidPost, 0},
                         {SiteKind::ResidPost, last}};
-  const LensReading r = logit_lens(model, sentence, sites, {.positions = {1, 4}, .top = 3});
+  const LensReading r = logit_lens(model, five_pieces, sites, {.positions = {1, 4}, .top = 3});
   const Tensor own =
-      at::log_softmax(model.has_token_classifier() ? model.token_logits(model.forward(sentence))
-                                                   : model.lm_logits(model.forward(sentence)),
+      at::log_softmax(model.has_token_classifier() ? model.token_logits(model.forward(five_pieces))
+                                                   : model.lm_logits(model.forward(five_pieces)),
                       1);
   for (std::int64_t p = 0; p < 2; ++p) {
     const Tensor row = own[p == 0 ? 1 : 4];
@@ -48,9 +48,9 @@ TEST_P(LogitLens, TheLastLayerIsTheModelsOwnPrediction) {
 TEST_P(LogitLens, RankAndProbabilityAreThoseOfTheTargetAskedFor) {
   model::Model model = load(GetParam());
   const Site site{SiteKind::ResidPost, 0};
-  const LensReading all = logit_lens(model, sentence, {&site, 1}, {.positions = {2}, .top = 1 << 20});
+  const LensReading all = logit_lens(model, five_pieces, {&site, 1}, {.positions = {2}, .top = 1 << 20});
   const std::int64_t third = all.top_ids[0][0][2].item<std::int64_t>();
-  const LensReading r = logit_lens(model, sentence, {&site, 1}, {.positions = {2}, .targets = {third}});
+  const LensReading r = logit_lens(model, five_pieces, {&site, 1}, {.positions = {2}, .targets = {third}});
   EXPECT_EQ(r.rank[0][0].item<std::int64_t>(), 3);
   EXPECT_NEAR(std::exp(r.log_probability[0][0].item<double>()), all.top_probability[0][0][2].item<double>(),
               1e-12);
@@ -63,15 +63,15 @@ TEST(LogitLensRefusals, WhatCannotBeRead) {
   model::Model model = load("gpt2-lm");
   const Site mlp{SiteKind::MlpPost, 0}, resid{SiteKind::ResidPost, 0};
   EXPECT_NE(refusal([&] {
-              logit_lens(model, sentence, {&mlp, 1}, {.positions = {0}});
+              logit_lens(model, five_pieces, {&mlp, 1}, {.positions = {0}});
             }).find("blocks.0.mlp.hook_post is not of the residual stream's width"),
             std::string::npos);
   EXPECT_EQ(refusal([&] {
-              logit_lens(model, sentence, {&resid, 1}, {.positions = {9}});
+              logit_lens(model, five_pieces, {&resid, 1}, {.positions = {9}});
             }),
             "logit-lens: position 9 of a sentence of 5 tokens");
   EXPECT_EQ(refusal([&] {
-              logit_lens(model, sentence, {&resid, 1}, {.positions = {0}, .targets = {99}});
+              logit_lens(model, five_pieces, {&resid, 1}, {.positions = {0}, .targets = {99}});
             }),
             "logit-lens: target 99 of 61");
   model::Model bare = load("bert");

@@ -16,7 +16,7 @@ model::Model tiny_classifier() {
                             {.dtype = torch::kFloat64});
 }
 
-model::Batch sentence() {
+model::Batch six_pieces() {
   return model::Batch::of({{2, 11, 40, 23, 7, 3}});
 }
 
@@ -25,7 +25,7 @@ const Players words{{1}, {2, 4}};
 
 TEST(Players, AbsentWordsAreMasked) {
   model::Model model = tiny_classifier();
-  const SentenceFunction f(model, sentence(), {.index = 1}, 1 << 20);
+  const SentenceFunction f(model, six_pieces(), {.index = 1}, 1 << 20);
   const std::vector<Coalition> coalitions{{true, true}, {false, true}, {true, false}, {false, false}};
   Game game(2, masked_words(f, words, 4));
   const Tensor expected = f.values_of_ids(
@@ -46,7 +46,7 @@ TEST(Players, AWordThatTheModelDoesNotReadIsADummy) {
   // other.
   model::Model model = tiny_classifier();
   const SentenceFunction f(
-      model, sentence(),
+      model, six_pieces(),
       {.kind = Target::Kind::Unit, .index = 3, .position = 1, .site = {SiteKind::ResidPre, 0}}, 1 << 20);
   Game game(2, masked_words(f, words, 4));
   const PlayerValues phi = shapley(game);
@@ -56,7 +56,7 @@ TEST(Players, AWordThatTheModelDoesNotReadIsADummy) {
 
 TEST(Players, AbsentNeuronsTakeTheBaseline) {
   model::Model model = tiny_classifier();
-  const SentenceFunction f(model, sentence(), {.index = 1}, 1 << 20);
+  const SentenceFunction f(model, six_pieces(), {.index = 1}, 1 << 20);
   const Site site{SiteKind::MlpPost, 1};
   const Tensor x = f.activations(f.embeddings(), {&site, 1}).front();
   const Players groups{{0, 5}, {7}};
@@ -91,7 +91,7 @@ TEST(Players, TheClassifiersGamesEqualThePeers) {
 
 TEST(Players, Refusals) {
   model::Model model = tiny_classifier();
-  const SentenceFunction f(model, sentence(), {.index = 1}, 1 << 20);
+  const SentenceFunction f(model, six_pieces(), {.index = 1}, 1 << 20);
   EXPECT_EQ(refusal([&] { masked_words(f, {{1}, {}}, 4); }), "player 1: no position");
   EXPECT_EQ(refusal([&] { masked_words(f, {{6}}, 4); }), "player 0: position 6 of 6");
   EXPECT_EQ(refusal([&] { masked_words(f, {{1, 2}, {2}}, 4); }), "position 2: players 0 and 1 both own it");

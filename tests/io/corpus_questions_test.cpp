@@ -13,7 +13,8 @@ using ::testing::HasSubstr;
 using testing::refusal;
 using testing::TempFolder;
 
-std::string file(const TempFolder& folder, const std::string& content, const std::string& name = "q.json") {
+std::string questions_file(const TempFolder& folder, const std::string& content,
+                           const std::string& name = "q.json") {
   const std::string path = (folder / name).string();
   std::ofstream(path, std::ios::binary) << content;
   return path;
@@ -26,14 +27,14 @@ std::string squad(const std::string& context, const std::string& questions) {
 }
 
 std::string said(const TempFolder& folder, const std::string& content) {
-  return refusal([&] { CorpusReader::open(file(folder, content)); });
+  return refusal([&] { CorpusReader::open(questions_file(folder, content)); });
 }
 
 TEST(QuestionCorpus, AQuestionComesBeforeItsTextAndItsAnswersAreSpansOfTheText) {
   const TempFolder folder;
   // Offsets count characters: two of one byte and an e with an accent stand before the first answer.
-  const auto corpus = CorpusReader::open(
-      file(folder, squad("À é Brontë wrote", R"({"id": "a1", "question": " Who wrote? ", "answers": [
+  const auto corpus = CorpusReader::open(questions_file(
+      folder, squad("À é Brontë wrote", R"({"id": "a1", "question": " Who wrote? ", "answers": [
 {"text": "Brontë", "answer_start": 4}, {"text": "é Brontë", "answer_start": 2}]},
 {"question": "When?", "is_impossible": true, "answers": [], "plausible_answers": [{"text": "x", "answer_start": 0}]},
 {"id": 7, "question": "What?"})")));
@@ -75,7 +76,7 @@ TEST(QuestionCorpus, WhatIsWrongIsNamedByItsQuestionOrPlace) {
   EXPECT_THAT(said(folder, R"({"rows": []})"),
               HasSubstr("q.json: no \"data\"; questions are read in the layout of SQuAD"));
   EXPECT_THAT(said(folder, "{\"data\": [\n{\"paragraphs\": "), HasSubstr("q.json:2: no JSON at byte"));
-  EXPECT_THAT(refusal([&] { CorpusReader::open(file(folder, R"({"data": []})"))->next(); }),
+  EXPECT_THAT(refusal([&] { CorpusReader::open(questions_file(folder, R"({"data": []})"))->next(); }),
               HasSubstr("no sentences"));
 }
 

@@ -15,13 +15,9 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using testing::read_text;
 using testing::refusal;
 using testing::TempFolder;
-
-std::string content(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 std::string sentence_index(const std::filesystem::path& path) {
   h5::Lock lock;
@@ -67,7 +63,7 @@ TEST(NeuroxFiles, NumbersAndTextAreWrittenAsPythonDoes) {
       << R"({"linex_index": 0, "features": [{"token": "caf\u00e9 \"x\"", "layers": [{"index": 0, "values": [1.0, -0.0, 1e-08, 0.12345678, 100000.0, -2.5]}]}]})"
       << "\n";
   write_neurox_json(folder / "b.json", *ActivationReader::open(folder / "a.json"), {});
-  EXPECT_EQ(content(folder / "b.json"), content(folder / "a.json"));
+  EXPECT_EQ(read_text(folder / "b.json"), read_text(folder / "a.json"));
 }
 
 TEST(NeuroxFiles, WordsThatTheTokenizerDroppedAreMarked) {
@@ -111,7 +107,7 @@ TEST(NeuroxFiles, JsonOfNeuroxIsReadAndWrittenByteForByte) {
   TempFolder folder;
   const auto file = ActivationReader::open(path);
   write_neurox_json(folder / "a.json", *file, {});
-  EXPECT_EQ(content(folder / "a.json"), content(path));
+  EXPECT_EQ(read_text(folder / "a.json"), read_text(path));
   // --filter_layers 6,0 of the run that wrote all seven as HDF5.
   NEUROX_NEED(all_layers, testing::shared("oracles/words/pypi-interop.hdf5"));
   const auto seven = ActivationReader::open(all_layers);
@@ -156,7 +152,7 @@ for name, tolerance in (("a.hdf5", 0), ("a.json", 1e-8)):
 )";
   const std::string command = fmt::format("{} {} {} {} > {} 2>&1", python, (folder / "check.py").string(),
                                           path.string(), folder.path().string(), (folder / "log").string());
-  EXPECT_EQ(std::system(command.c_str()), 0) << content(folder / "log");
+  EXPECT_EQ(std::system(command.c_str()), 0) << read_text(folder / "log");
 }
 
 }  // namespace

@@ -14,13 +14,9 @@ namespace neurox::io {
 namespace {
 
 using ::testing::HasSubstr;
+using testing::read_text;
 using testing::refusal;
 using testing::TempFolder;
-
-std::string content(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 TEST(OutputFile, IsThereOnlyAfterCommit) {
   TempFolder folder;
@@ -31,7 +27,7 @@ TEST(OutputFile, IsThereOnlyAfterCommit) {
     EXPECT_FALSE(std::filesystem::exists(folder / "a.txt"));
     out.commit();
   }
-  EXPECT_EQ(content(folder / "a.txt"), "one two");
+  EXPECT_EQ(read_text(folder / "a.txt"), "one two");
   EXPECT_FALSE(std::filesystem::exists(partial_path(folder / "a.txt")));
 }
 
@@ -48,9 +44,9 @@ TEST(OutputFile, AnExistingTargetNeedsForce) {
   EXPECT_EQ(refusal([&] { OutputFile out(target, {}); }), target + ": exists; give --force to replace it");
   OutputFile out(target, {.force = true});
   out.write("new");
-  EXPECT_EQ(content(target), "old");
+  EXPECT_EQ(read_text(target), "old");
   out.commit();
-  EXPECT_EQ(content(target), "new");
+  EXPECT_EQ(read_text(target), "new");
 }
 
 TEST(OutputFile, ATargetThatIsAnInputIsRefusedByAnyName) {

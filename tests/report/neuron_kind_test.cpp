@@ -10,7 +10,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-KindInput neuron(double variance, double max = 1, bool relu = false, double saturated = kUnknown) {
+KindInput neuron(double variance, double max = 1, bool relu = false, double saturated = no_value) {
   KindInput n{0, relu, {}};
   n.statistics.variance = variance, n.statistics.min = -1, n.statistics.max = max,
   n.statistics.saturated = saturated;

@@ -193,7 +193,7 @@ class SampleReport {
     n.block = 1 + i % 3;
     n.address = fmt::format("{}:{}", n.site, 17 + 61 * i);
     n.rows = 12539;
-    n.statistics = {.03 * i, .21, -1.9, 2.8, 0, .47, .002, kUnknown};
+    n.statistics = {.03 * i, .21, -1.9, 2.8, 0, .47, .002, no_value};
     if (i == 1) n.kinds = {"high-variance"};
     for (const char* name : {"overall", "VERB", "AUX"}) n.scores.push_back({name, .9 - .1 * i, i + 1});
     for (int b = 0; b < 24; ++b)
@@ -224,7 +224,7 @@ class SampleReport {
           k.rows.push_back(
               {fmt::format("{}:{}", site, random_() % 384),
                site,
-               {uniform() - .5, tail ? uniform() : 0, -uniform(), uniform(), 0, uniform(), 0, kUnknown},
+               {uniform() - .5, tail ? uniform() : 0, -uniform(), uniform(), 0, uniform(), 0, no_value},
                {kind}});
       }
   }

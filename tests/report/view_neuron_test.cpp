@@ -14,7 +14,7 @@ using ::testing::Not;
 NeuronFindings neuron() {
   NeuronFindings n;
   n.address = "blocks.0.hook_resid_post:1", n.rows = 4;
-  n.statistics = {0, 1, -1, 4, kUnknown, kUnknown, kUnknown, kUnknown};
+  n.statistics = {0, 1, -1, 4, no_value, no_value, no_value, no_value};
   n.histogram = {0, 1, 4};
   n.top = {{0,
             0,

@@ -14,15 +14,15 @@ namespace {
 using ::testing::HasSubstr;
 using testing::refusal;
 
-struct Data {
+struct Rows {
   MatrixD X;
   std::vector<int> y;
 };
 
 /// Rows with a shift along the first neuron.
-Data made(Index rows, Index neurons, std::uint64_t seed) {
+Rows shifted_rows(Index rows, Index neurons, std::uint64_t seed) {
   Random random(seed);
-  Data data{MatrixD(rows, neurons), {}};
+  Rows data{MatrixD(rows, neurons), {}};
   for (Index i = 0; i < rows; ++i) {
     data.y.push_back(static_cast<int>(i % 2));
     for (Index j = 0; j < neurons; ++j)
@@ -32,7 +32,7 @@ Data made(Index rows, Index neurons, std::uint64_t seed) {
 }
 
 /// Largest entry of the gradient of J, by its formula.
-double gradient(const Data& data, const BinaryLogisticFit& fit, double C) {
+double gradient(const Rows& data, const BinaryLogisticFit& fit, double C) {
   VectorD g = fit.w;
   double intercept = 0;
   for (Index i = 0; i < data.X.rows(); ++i) {
@@ -57,14 +57,14 @@ TEST(BinaryLogistic, TwoPointsAreSolvedByOneEquation) {
 TEST(BinaryLogistic, TheGradientIsZeroWithMoreNeuronsThanRowsAndWithFewer) {
   for (const auto& [rows, neurons] : {std::pair<Index, Index>{40, 100}, {100, 7}})
     for (const double C : {1e-3, 1.0, 1e4}) {
-      const Data data = made(rows, neurons, 7);
+      const Rows data = shifted_rows(rows, neurons, 7);
       const BinaryLogisticFit fit = fit_binary_logistic(data.X, data.y, {C});
       EXPECT_TRUE(fit.converged) << C;
       EXPECT_LT(gradient(data, fit, C), 1e-8 * std::max(1.0, C)) << rows << " rows, C " << C;
     }
 }
 TEST(BinaryLogistic, TurningTheNeuronsTurnsTheWeights) {
-  const Data data = made(30, 3, 1);
+  const Rows data = shifted_rows(30, 3, 1);
   const double a = 0.7;
   const MatrixD turn =
       (MatrixD(3, 3) << std::cos(a), -std::sin(a), 0, std::sin(a), std::cos(a), 0, 0, 0, 1).finished();

@@ -17,16 +17,16 @@ namespace {
 using ::testing::HasSubstr;
 using testing::refusal;
 
-struct Data {
+struct SplitRows {
   MatrixF X;
   std::vector<int> y;
   Split split;
 };
 
 /// Concept and counterpart differ in the first neuron by `shift` of its spread.
-Data made(float shift) {
+SplitRows made(float shift) {
   Random random(3);
-  Data data{MatrixF(120, 5), {}, {}};
+  SplitRows data{MatrixF(120, 5), {}, {}};
   for (Index i = 0; i < data.X.rows(); ++i) {
     data.y.push_back(static_cast<int>(i % 2));
     for (Index j = 0; j < 5; ++j) data.X(i, j) = static_cast<float>(random.below(1000)) / 1000;
@@ -42,7 +42,7 @@ double length(const ConceptVector& v) {
 }
 
 TEST(ConceptVector, PointsToTheConceptAndHasLengthOneInDeviations) {
-  const Data data = made(2);
+  const SplitRows data = made(2);
   const ConceptVector v = concept_vector(data.X, data.y, data.split, {});
   EXPECT_NEAR(length(v), 1, 1e-12);
   EXPECT_GT(v.direction[0], 0.9);
@@ -52,7 +52,7 @@ TEST(ConceptVector, PointsToTheConceptAndHasLengthOneInDeviations) {
   EXPECT_EQ(v.held_out, 40);
 }
 TEST(ConceptVector, SwappingTheSidesTurnsItRound) {
-  Data data = made(0.3F);
+  SplitRows data = made(0.3F);
   const ConceptVector v = concept_vector(data.X, data.y, data.split, {});
   for (int& label : data.y) label = 1 - label;
   const ConceptVector w = concept_vector(data.X, data.y, data.split, {});
@@ -62,8 +62,8 @@ TEST(ConceptVector, SwappingTheSidesTurnsItRound) {
 TEST(ConceptVector, IsTheSameStepInAnyUnitOfItsNeurons) {
   // Neuron j measured in units a_j times as small: a step of v_j is one of a_j v_j, and gradients g_j are g_j
   // / a_j, so that derivatives stay; no side changes.
-  const Data data = made(0.5F);
-  Data other = data;
+  const SplitRows data = made(0.5F);
+  SplitRows other = data;
   const float units[5] = {1024, 1 / 512.0F, 2, 8, 0.25F};
   for (Index j = 0; j < 5; ++j) other.X.col(j) = data.X.col(j) * units[j];
   for (const Direction how : {Direction::Logistic, Direction::Difference}) {
@@ -80,7 +80,7 @@ TEST(ConceptVector, IsTheSameStepInAnyUnitOfItsNeurons) {
   }
 }
 TEST(ConceptVector, ComesToTheDifferenceOfMeansUnderAStrongPenalty) {
-  Data data = made(0.5F);
+  SplitRows data = made(0.5F);
   VectorOptions strong;
   strong.C = 1e-9;
   VectorOptions difference;
@@ -90,11 +90,11 @@ TEST(ConceptVector, ComesToTheDifferenceOfMeansUnderAStrongPenalty) {
   EXPECT_LT((v - w).cwiseAbs().maxCoeff(), 1e-6);
 }
 TEST(ConceptVector, OfRawActivationsTurnsWithThem) {
-  const Data data = made(0.5F);
+  const SplitRows data = made(0.5F);
   VectorOptions raw;
   raw.standardise = false;
   raw.C = 1;
-  Data turned = data;  // neurons in another order, one with its sign changed: an exact rotation
+  SplitRows turned = data;  // neurons in another order, one with its sign changed: an exact rotation
   for (Index j = 0; j < 5; ++j) turned.X.col(j) = (j == 2 ? -1.0F : 1.0F) * data.X.col(4 - j);
   const ConceptVector v = concept_vector(data.X, data.y, data.split, raw),
                       w = concept_vector(turned.X, turned.y, turned.split, raw);
@@ -114,12 +114,12 @@ TEST(ConceptVector, AsDifferenceOfMeansByHand) {
   EXPECT_TRUE(std::isnan(v.accuracy));
 }
 TEST(ConceptVector, ANeuronThatDoesNotVaryHasNoWeight) {
-  Data data = made(1);
+  SplitRows data = made(1);
   data.X.col(3).setConstant(0.1F);
   EXPECT_EQ(concept_vector(data.X, data.y, data.split, {}).direction[3], 0);
 }
 TEST(ConceptVector, RefusesWhatCannotBeToldApart) {
-  Data data = made(1);
+  SplitRows data = made(1);
   data.X.setConstant(2);
   EXPECT_THAT(refusal([&] { concept_vector(data.X, data.y, data.split, {}); }),
               HasSubstr("nothing in 5 neurons tells the concept from its counterpart"));

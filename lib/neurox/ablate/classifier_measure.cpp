@@ -2,17 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <utility>
 
 #include "neurox/ablate/counts.h"
 #include "neurox/core/error.h"
 #include "neurox/core/nearest.h"
+#include "neurox/core/no_value.h"
 
 namespace neurox::ablate {
 namespace {
-
-constexpr double none = std::numeric_limits<double>::quiet_NaN();
 
 /// Sums of the confidence measures over examples.
 struct Confidence {
@@ -80,7 +78,7 @@ class ClassifierMeasure final : public Measure {
                   count_figures(counts_[c], counts_[0], k)};
         if (!gold_.set)
           for (auto& [name, value] : f.values)
-            if (name == "accuracy" || name == "accuracy_drop") value = none;
+            if (name == "accuracy" || name == "accuracy_drop") value = no_value;
         append_confidence(f, confidence_[c], k);
         out.push_back(std::move(f));
       }
@@ -103,7 +101,7 @@ class ClassifierMeasure final : public Measure {
       sum.with_gold += by_class[k].with_gold;
     }
     const auto mean = [](double total, std::int64_t n) {
-      return n == 0 ? none : total / static_cast<double>(n);
+      return n == 0 ? no_value : total / static_cast<double>(n);
     };
     f.values.emplace_back("confidence_drop", mean(sum.drop, sum.examples));
     f.values.emplace_back("confidence_drop_by_probability", mean(sum.by_probability, sum.examples));

@@ -1,6 +1,6 @@
 #include "neurox/ablate/counts.h"
+#include "neurox/core/no_value.h"
 
-#include <limits>
 #include <numeric>
 
 namespace neurox::ablate {
@@ -12,8 +12,7 @@ std::int64_t of(const std::vector<std::int64_t>& counts, int class_index) {
 }
 
 double share(std::int64_t part, std::int64_t whole) {
-  return whole == 0 ? std::numeric_limits<double>::quiet_NaN()
-                    : static_cast<double>(part) / static_cast<double>(whole);
+  return whole == 0 ? no_value : static_cast<double>(part) / static_cast<double>(whole);
 }
 
 }  // namespace

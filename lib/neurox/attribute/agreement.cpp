@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numeric>
 #include <vector>
 
 #include "neurox/core/error.h"
+#include "neurox/core/no_value.h"
 
 namespace neurox::attribute {
 namespace {
@@ -45,7 +45,7 @@ double spearman(std::span<const double> a, std::span<const double> b) {
     return std::inner_product(x.begin(), x.end(), y.begin(), 0.0);
   };
   const double scale = std::sqrt(dot(ra, ra) * dot(rb, rb));
-  return scale > 0 ? dot(ra, rb) / scale : std::numeric_limits<double>::quiet_NaN();
+  return scale > 0 ? dot(ra, rb) / scale : no_value;
 }
 
 double top_overlap(std::span<const double> a, std::span<const double> b, std::size_t k) {

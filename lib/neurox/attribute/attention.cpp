@@ -4,18 +4,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "neurox/attribute/doubles.h"
 #include "neurox/core/error.h"
+#include "neurox/core/no_value.h"
 #include "neurox/model/transformer.h"
 
 namespace neurox::attribute {
 namespace {
 
 using torch::Tensor;
-
-constexpr double none = std::numeric_limits<double>::quiet_NaN();
 
 /// One sentence's pattern without the axis of sentences.
 Tensor only(const Tensor& x) {
@@ -50,7 +48,7 @@ Tensor handed_on(const model::Model& model, int block, const Tensor& v) {
 AttentionMaps untargeted(std::vector<Tensor> maps) {
   AttentionMaps out;
   out.maps = std::move(maps);
-  out.value = none;
+  out.value = no_value;
   return out;
 }
 

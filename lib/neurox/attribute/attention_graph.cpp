@@ -1,18 +1,16 @@
 #include "neurox/attribute/attention_graph.h"
 
-#include <limits>
 #include <numeric>
 
 #include "neurox/attribute/attention.h"
 #include "neurox/attribute/max_flow.h"
 #include "neurox/core/error.h"
+#include "neurox/core/no_value.h"
 
 namespace neurox::attribute {
 namespace {
 
 using torch::Tensor;
-
-constexpr double none = std::numeric_limits<double>::quiet_NaN();
 
 /// Graphs of the blocks that the target is behind.
 std::vector<Tensor> graph_of(const SentenceFunction& f, int blocks) {
@@ -23,7 +21,8 @@ std::vector<Tensor> graph_of(const SentenceFunction& f, int blocks) {
 
 RowAttribution rows_of(const Example& example, const Tensor& shares) {
   const SentenceFunction& f = *example.function;
-  return {join_rows(shares.unsqueeze(1), example, Join::Sum), {}, f.value(f.embeddings()), none, none, 1};
+  return {
+      join_rows(shares.unsqueeze(1), example, Join::Sum), {}, f.value(f.embeddings()), no_value, no_value, 1};
 }
 
 }  // namespace

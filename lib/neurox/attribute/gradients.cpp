@@ -4,18 +4,16 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include <cmath>
-#include <limits>
 
 #include "neurox/attribute/doubles.h"
 #include "neurox/core/error.h"
+#include "neurox/core/no_value.h"
 #include "neurox/core/random.h"
 
 namespace neurox::attribute {
 namespace {
 
 using torch::Tensor;
-
-constexpr double none = std::numeric_limits<double>::quiet_NaN();
 
 /// Weighted sum over a path of what `each` makes of some points of it, with memory for a few points only.
 /// @param each  (points of the path, their weights as float64) -> #tokens x width float64
@@ -53,13 +51,13 @@ InputAttribution until_complete(const PathOptions& options, const Attempt& attem
 
 InputAttribution saliency(const SentenceFunction& f) {
   const auto at_input = f.gradients(f.embeddings().unsqueeze(0));
-  return {at_input.inputs[0], at_input.values.item<double>(), none, none, 1};
+  return {at_input.inputs[0], at_input.values.item<double>(), no_value, no_value, 1};
 }
 
 InputAttribution input_x_gradient(const SentenceFunction& f) {
   const Tensor x = f.embeddings();
   const auto at_input = f.gradients(x.unsqueeze(0));
-  return {x * at_input.inputs[0], at_input.values.item<double>(), none, none, 1};
+  return {x * at_input.inputs[0], at_input.values.item<double>(), no_value, no_value, 1};
 }
 
 InputAttribution smooth_grad(const SentenceFunction& f, const NoiseOptions& options) {
@@ -87,7 +85,7 @@ InputAttribution smooth_grad(const SentenceFunction& f, const Tensor& noise, con
   const Tensor joined = options.join == NoiseOptions::Join::Mean     ? mean
                         : options.join == NoiseOptions::Join::Square ? square
                                                                      : square - mean.square();
-  return {joined, f.value(x), none, none, static_cast<int>(noise.size(0))};
+  return {joined, f.value(x), no_value, no_value, static_cast<int>(noise.size(0))};
 }
 
 InputAttribution integrated_gradients(const SentenceFunction& f, const Tensor& baseline,
@@ -163,7 +161,7 @@ InputAttribution neuron_conductance(const SentenceFunction& f, const Tensor& bas
           (of_unit(seen) * of_unit(use).detach() * weights.view({-1}).to(seen.scalar_type())).sum();
       return doubles(torch::autograd::grad({unit}, {input}, {}, false, false, true)[0]).sum(0);
     });
-    return InputAttribution{(doubles(x) - doubles(baseline)) * gradient, value, at_baseline, none, 0};
+    return InputAttribution{(doubles(x) - doubles(baseline)) * gradient, value, at_baseline, no_value, 0};
   });
 }
 

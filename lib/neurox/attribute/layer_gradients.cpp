@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <utility>
 
 #include "neurox/attribute/doubles.h"
 #include "neurox/core/error.h"
+#include "neurox/core/no_value.h"
 #include "neurox/core/random.h"
 #include "neurox/model/script_model.h"
 
@@ -16,8 +16,6 @@ namespace neurox::attribute {
 namespace {
 
 using torch::Tensor;
-
-constexpr double none = std::numeric_limits<double>::quiet_NaN();
 
 void add(Tensor& sum, const Tensor& more) {
   sum = sum.defined() ? sum + more : more;
@@ -123,8 +121,8 @@ LayerAttribution layer_gradient(const SentenceFunction& f, std::span<const Site>
   LayerAttribution out;
   out.value = sweep.values.item<double>();
   for (const Tensor& g : sweep.gradients) out.values.push_back(doubles(g[0]));
-  out.baselines.assign(sites.size(), none);
-  out.deltas.assign(sites.size(), none);
+  out.baselines.assign(sites.size(), no_value);
+  out.deltas.assign(sites.size(), no_value);
   return out;
 }
 
@@ -134,8 +132,8 @@ LayerAttribution activation_x_gradient(const SentenceFunction& f, std::span<cons
   out.value = sweep.values.item<double>();
   for (std::size_t s = 0; s < sites.size(); ++s)
     out.values.push_back(doubles(sweep.activations[s][0]) * doubles(sweep.gradients[s][0]));
-  out.baselines.assign(sites.size(), none);
-  out.deltas.assign(sites.size(), none);
+  out.baselines.assign(sites.size(), no_value);
+  out.deltas.assign(sites.size(), no_value);
   return out;
 }
 
@@ -168,8 +166,8 @@ LayerAttribution layer_smooth_grad(const SentenceFunction& f, std::span<const Si
                          : options.join == NoiseOptions::Join::Square ? square
                                                                       : square - mean.square());
   }
-  out.baselines.assign(sites.size(), none);
-  out.deltas.assign(sites.size(), none);
+  out.baselines.assign(sites.size(), no_value);
+  out.deltas.assign(sites.size(), no_value);
   return out;
 }
 
@@ -188,7 +186,7 @@ LayerAttribution conductance(const SentenceFunction& f, const Tensor& baseline, 
     for (std::size_t s = 0; s < sites.size(); ++s) {
       const bool promised = cuts[s];
       out.baselines.push_back(at_baseline);
-      out.deltas.push_back(promised ? out.values[s].sum().item<double>() - (value - at_baseline) : none);
+      out.deltas.push_back(promised ? out.values[s].sum().item<double>() - (value - at_baseline) : no_value);
       if (promised && options.tolerance > 0)
         met = met && std::abs(out.deltas.back()) <= options.tolerance * std::abs(value - at_baseline);
     }
@@ -212,7 +210,7 @@ LayerAttribution internal_influence(const SentenceFunction& f, const Tensor& bas
   });
   out.value = f.value(f.embeddings());
   out.baselines.assign(sites.size(), f.value(baseline));
-  out.deltas.assign(sites.size(), none);
+  out.deltas.assign(sites.size(), no_value);
   out.steps = options.steps;
   return out;
 }

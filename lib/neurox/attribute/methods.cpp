@@ -1,7 +1,6 @@
 #include "neurox/attribute/methods.h"
 
 #include <cmath>
-#include <limits>
 #include <utility>
 
 #include "neurox/attribute/archipelago.h"
@@ -12,13 +11,12 @@
 #include "neurox/attribute/lime.h"
 #include "neurox/attribute/players.h"
 #include "neurox/attribute/shapley.h"
+#include "neurox/core/no_value.h"
 
 namespace neurox::attribute {
 namespace {
 
 using torch::Tensor;
-
-constexpr double none = std::numeric_limits<double>::quiet_NaN();
 
 PathOptions path(const MethodOptions& o) {
   return {.rule = o.rule, .steps = o.steps, .tolerance = o.tolerance, .most_steps = o.most_steps};
@@ -38,7 +36,7 @@ ExpectedOptions expected(const MethodOptions& o) {
 
 RowAttribution rows_of(const InputAttribution& a, const Example& example, const MethodOptions& o) {
   RowAttribution out{join_rows(a.values, example, o.join), {}, a.value, a.baseline, a.delta, a.steps};
-  if (o.join != Join::Sum) out.delta = none;
+  if (o.join != Join::Sum) out.delta = no_value;
   return out;
 }
 
@@ -78,7 +76,7 @@ struct WordGame {
     return {std::move(rows), Game(n, baseline_words(*e.function, players, e.baseline))};
   }
   RowAttribution spread(const PlayerValues& p, const Example& e, bool complete) const {
-    RowAttribution out{std::vector<double>(e.rows.size(), 0.0), {}, p.all, p.none, none, 1};
+    RowAttribution out{std::vector<double>(e.rows.size(), 0.0), {}, p.all, p.none, no_value, 1};
     if (!p.errors.empty()) out.errors.assign(e.rows.size(), 0.0);
     double sum = 0;
     for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -167,7 +165,7 @@ RowPairs hessians(const Example& e, const MethodOptions& o) {
 
 RowPairs spread_pairs(const WordGame& w, const Example& e, const MatrixD& pairs) {
   const auto n = static_cast<Index>(e.rows.size());
-  RowPairs out{MatrixD::Zero(n, n), 0, 0, none};
+  RowPairs out{MatrixD::Zero(n, n), 0, 0, no_value};
   for (std::size_t i = 0; i < w.rows.size(); ++i)
     for (std::size_t j = 0; j < w.rows.size(); ++j)
       out.values(static_cast<Index>(w.rows[i]), static_cast<Index>(w.rows[j])) =

@@ -4,13 +4,13 @@
 
 #include <algorithm>
 #include <charconv>
-#include <limits>
 #include <map>
 #include <optional>
 #include <utility>
 
 #include "neurox/core/error.h"
 #include "neurox/core/nearest.h"
+#include "neurox/core/no_value.h"
 
 namespace neurox::attribute {
 namespace {
@@ -147,7 +147,7 @@ SetFunction replaced_groups(const EditedFunction& f, std::vector<Edits> groups) 
 }
 
 PlayerValues group_ablation(const EditedFunction& f, std::span<const Edits> groups) {
-  PlayerValues out{f.values(groups), {}, std::numeric_limits<double>::quiet_NaN(), f.intact()};
+  PlayerValues out{f.values(groups), {}, no_value, f.intact()};
   for (double& value : out.values) value = out.all - value;
   return out;
 }

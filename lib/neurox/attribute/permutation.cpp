@@ -1,12 +1,12 @@
 #include "neurox/attribute/permutation.h"
+#include "neurox/core/no_value.h"
 
 #include <cmath>
-#include <limits>
 
 namespace neurox::attribute {
 
 double Running::error() const {
-  if (count_ < 2) return std::numeric_limits<double>::quiet_NaN();
+  if (count_ < 2) return no_value;
   const double n = static_cast<double>(count_);
   return std::sqrt(squares_ / (n - 1) / n);
 }

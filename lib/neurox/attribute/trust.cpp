@@ -1,17 +1,14 @@
 #include "neurox/attribute/trust.h"
 
-#include <limits>
-
 #include "neurox/attribute/over_baselines.h"
 #include "neurox/attribute/players.h"
+#include "neurox/core/no_value.h"
 #include "neurox/core/random.h"
 
 namespace neurox::attribute {
 namespace {
 
 using torch::Tensor;
-
-constexpr double none = std::numeric_limits<double>::quiet_NaN();
 
 /// Mean over the baselines that the method takes one at a time.
 template <class Each>
@@ -46,7 +43,7 @@ Tensor slopes(const InputMethod& method, Example& example, const MethodOptions& 
 Infidelity under_noise(const InputMethod& method, Example& example, const MethodOptions& settings,
                        const Tensor& noise) {
   if (method.of_embeddings == nullptr || (method.uses == BaselineUse::All && example.baselines.size() > 1))
-    return {none, none};
+    return {no_value, no_value};
   const SentenceFunction& f = *example.function;
   const Tensor x = f.embeddings(), perturbed = x + noise;
   const Tensor change = f.value(x) - f.values(perturbed).to(torch::kFloat64);
@@ -63,7 +60,7 @@ Infidelity without_words(const Example& example, const RowAttribution& found, co
     players.push_back(example.rows[r].places);
     values.push_back(found.values[r]);
   }
-  if (players.size() < 2) return {none, none};
+  if (players.size() < 2) return {no_value, no_value};
   Random random(options.seed);
   std::vector<Coalition> asked(static_cast<std::size_t>(options.draws), Coalition(players.size(), true));
   std::vector<double> predicted;

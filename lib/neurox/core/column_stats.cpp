@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "neurox/core/error.h"
+#include "neurox/core/no_value.h"
 
 // The same loops for newer processors, chosen at run time; AVX2 without FMA rounds as SSE2 does, so results
 // do not depend on it. -O2 alone leaves loops of unknown length scalar.
@@ -75,8 +76,7 @@ VectorD over(const std::vector<double>& values, std::int64_t count) {
 }
 
 VectorD if_any(const std::vector<double>& values, std::int64_t count) {
-  if (count == 0)
-    return VectorD::Constant(static_cast<Index>(values.size()), std::numeric_limits<double>::quiet_NaN());
+  if (count == 0) return VectorD::Constant(static_cast<Index>(values.size()), no_value);
   return Eigen::Map<const VectorD>(values.data(), static_cast<Index>(values.size()));
 }
 

@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numeric>
 
 #include "neurox/core/error.h"
+#include "neurox/core/no_value.h"
 #include "neurox/io/anndata_parts.h"
 #include "neurox/io/hdf5_values.h"
 
@@ -47,7 +47,7 @@ ColumnData read_masked(const File& file, hid_t group) {
   if (std::none_of(missing.begin(), missing.end(), [](std::int32_t m) { return m != 0; })) return data;
   std::vector<double> values = read_numbers<double>(file, open_dataset(file, group, "values"));
   for (std::size_t i = 0; i < values.size() && i < missing.size(); ++i)
-    if (missing[i] != 0) values[i] = std::numeric_limits<double>::quiet_NaN();
+    if (missing[i] != 0) values[i] = no_value;
   return values;
 }
 

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "neurox/core/error.h"
+#include "neurox/core/no_value.h"
 #include "neurox/io/anndata_parts.h"
 #include "neurox/io/hdf5_values.h"
 
@@ -35,7 +36,7 @@ bool is_flag(const Tree& value) {
   return value.is_boolean();
 }
 double number(const Tree& value) {
-  return value.is_null() ? std::numeric_limits<double>::quiet_NaN() : value.get<double>();
+  return value.is_null() ? no_value : value.get<double>();
 }
 
 bool is_rectangle_of_numbers(const Tree& list) {

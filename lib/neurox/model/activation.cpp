@@ -39,7 +39,7 @@ torch::Tensor identity(const torch::Tensor& x) {
 }
 
 // The names are those of transformers' table of activations.
-constexpr Row table[] = {
+constexpr Row activations[] = {
     {"gelu", gelu},
     {"gelu_python", gelu},
     {"gelu_new", gelu_tanh},
@@ -58,14 +58,14 @@ constexpr Row table[] = {
 }  // namespace
 
 Activation find_activation(std::string_view name) {
-  for (const Row& row : table)
+  for (const Row& row : activations)
     if (row.name == name) return row.function;
   return nullptr;
 }
 
 std::vector<std::string> activation_names() {
   std::vector<std::string> names;
-  for (const Row& row : table) names.emplace_back(row.name);
+  for (const Row& row : activations) names.emplace_back(row.name);
   return names;
 }
 

@@ -1,9 +1,9 @@
 #include "neurox/probe/evaluation.h"
 
 #include <cmath>
-#include <limits>
 
 #include "neurox/core/error.h"
+#include "neurox/core/no_value.h"
 
 namespace neurox {
 namespace {
@@ -47,7 +47,7 @@ Evaluation evaluate(std::span<const int> truth, std::span<const int> predicted, 
     ClassScores& c = e.classes[k];
     const std::int64_t hit = e.confusion[k][k];
     c.precision = ratio(hit, c.predicted, 0);
-    c.recall = ratio(hit, c.support, std::numeric_limits<double>::quiet_NaN());
+    c.recall = ratio(hit, c.support, no_value);
     c.f1 = ratio(2 * hit, c.support + c.predicted, 0);
     if (c.support + c.predicted == 0) continue;
     ++present;
@@ -75,7 +75,7 @@ double mean_cross_entropy(const MatrixF& logits, std::span<const int> truth) {
     sum += top + std::log((row - top).exp().sum()) - static_cast<double>(logits(i, t));
     ++known;
   }
-  return known == 0 ? std::numeric_limits<double>::quiet_NaN() : sum / static_cast<double>(known);
+  return known == 0 ? no_value : sum / static_cast<double>(known);
 }
 
 std::vector<int> argmax_rows(const MatrixF& logits) {

@@ -1,4 +1,5 @@
 #include "neurox/report/ablation_curves.h"
+#include "neurox/core/no_value.h"
 
 #include <algorithm>
 #include <cmath>
@@ -68,7 +69,7 @@ std::vector<CurveSet> ablation_curves(const AblationFindings& table, const std::
   std::vector<CurveSet> out;
   for (const std::string& target : targets)
     for (std::size_t m = 0; m < table.measures.size(); ++m) {
-      CurveSet set{table.measures[m], target, class_name, kUnknown, {}};
+      CurveSet set{table.measures[m], target, class_name, no_value, {}};
       std::vector<Gathered> lines;
       for (const AblationRow& row : table.rows) {
         // What is measured without an ablation may stand there once for all targets.

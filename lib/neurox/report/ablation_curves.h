@@ -3,18 +3,19 @@
 #include <string>
 #include <vector>
 
+#include "neurox/core/no_value.h"
 #include "neurox/report/report_data.h"
 
 namespace neurox {
 
 /// Mean and spread of one measure over the draws of one condition.
 struct CurvePoint {
-  double share = kUnknown;
+  double share = no_value;
   std::int64_t count = 0;  ///< neurons ablated; 0 for the unablated point
   int draws = 0;
-  double mean = kUnknown;
+  double mean = no_value;
   double sd = 0;  ///< over draws, divides by n - 1; 0 for one draw
-  double min = kUnknown, max = kUnknown;
+  double min = no_value, max = no_value;
 };
 
 /// One line of a plot: the same neurons in growing number.
@@ -27,7 +28,7 @@ struct Curve {
 /// A plot: one measure at one target and class, with its baseline.
 struct CurveSet {
   std::string measure, target, class_name;
-  double baseline = kUnknown;  ///< nothing ablated
+  double baseline = no_value;  ///< nothing ablated
   std::vector<Curve> curves;   ///< in the order of first appearance
 };
 

@@ -1,8 +1,8 @@
 #include "neurox/report/distribution.h"
+#include "neurox/core/no_value.h"
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numeric>
 
 namespace neurox {
@@ -27,7 +27,7 @@ BoxFigures box_figures(std::span<const float> values) {
 double entropy_of_shares(std::span<const float> values) {
   double sum = 0, bits = 0;
   for (const float x : values) sum += std::abs(static_cast<double>(x));
-  if (!(sum > 0)) return std::numeric_limits<double>::quiet_NaN();
+  if (!(sum > 0)) return no_value;
   for (const float x : values)
     if (const double share = std::abs(static_cast<double>(x)) / sum; share > 0)
       bits -= share * std::log2(share);

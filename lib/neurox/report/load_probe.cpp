@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "neurox/core/error.h"
+#include "neurox/core/no_value.h"
 #include "neurox/report/html.h"
 #include "neurox/report/load_parts.h"
 
@@ -11,7 +12,7 @@ namespace {
 
 /// Element i, NaN past the end: an older file may lack a column.
 double at(const std::vector<double>& values, std::size_t i) {
-  return i < values.size() ? values[i] : kUnknown;
+  return i < values.size() ? values[i] : no_value;
 }
 
 void read_sites(const io::Tree& figures, ProbeFindings& p) {

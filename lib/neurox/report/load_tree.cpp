@@ -1,3 +1,4 @@
+#include "neurox/core/no_value.h"
 #include "neurox/report/load_parts.h"
 
 #include <fmt/format.h>
@@ -11,7 +12,7 @@ const Tree kNone = Tree::object();
 
 double as_number(const Tree& value) {
   if (value.is_boolean()) return value.get<bool>() ? 1 : 0;
-  return value.is_number() ? value.get<double>() : kUnknown;
+  return value.is_number() ? value.get<double>() : no_value;
 }
 
 void flatten(const Tree& tree, const std::string& prefix, Settings& out) {

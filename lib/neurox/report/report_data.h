@@ -1,18 +1,16 @@
 #pragma once
 
 #include <cstdint>
-#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "neurox/core/matrix.h"
+#include "neurox/core/no_value.h"
 
 /// What a report shows, as plain data: rendering never depends on files. A number that is not known is NaN
 /// and prints as a dash.
 namespace neurox {
-
-inline constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
 using Settings = std::vector<std::pair<std::string, std::string>>;
 
@@ -21,16 +19,16 @@ struct SiteScore {
   std::string site;  ///< full name, or `all` for every site together
   int block = -1;
   std::int64_t neurons = 0;
-  double accuracy = kUnknown;  ///< shares of 1, as all scores below
-  double macro_f1 = kUnknown;
-  double control_accuracy = kUnknown;
-  double selectivity = kUnknown;  ///< accuracy - control accuracy
+  double accuracy = no_value;  ///< shares of 1, as all scores below
+  double macro_f1 = no_value;
+  double control_accuracy = no_value;
+  double selectivity = no_value;  ///< accuracy - control accuracy
 };
 
 struct ClassScore {
   std::string name;
   std::int64_t count = 0;  ///< in the evaluation data
-  double precision = kUnknown, recall = kUnknown, f1 = kUnknown;
+  double precision = no_value, recall = no_value, f1 = no_value;
 };
 
 struct ProbeFindings {
@@ -41,8 +39,8 @@ struct ProbeFindings {
   std::string evaluated_on;         ///< which data the scores are of; may be empty
   std::vector<SiteScore> sites;     ///< one per site
   SiteScore all;                    ///< the probe on every site
-  double majority = kUnknown;       ///< accuracy of always saying the commonest class
-  double word_majority = kUnknown;  ///< accuracy of each word's commonest class
+  double majority = no_value;       ///< accuracy of always saying the commonest class
+  double word_majority = no_value;  ///< accuracy of each word's commonest class
   std::vector<ClassScore> classes;
   std::vector<std::string> confusion_classes;
   MatrixD confusion;  ///< #classes x #classes counts, gold x predicted; 0 x 0 when not known
@@ -82,7 +80,7 @@ struct SiteSize {
 
 struct RankedNeuron {
   std::string address;
-  double score = kUnknown;
+  double score = no_value;
 };
 
 /// The best neurons of one concept.
@@ -109,7 +107,7 @@ struct AblationRow {
   std::string target;      ///< where measured: `model` (the edit flows on), `matrix`
   std::string class_name;  ///< empty: overall
   bool keep = false;       ///< everything but these was ablated
-  double share = kUnknown;
+  double share = no_value;
   std::int64_t count = 0;
   int draw = 0;
   std::vector<double> values;  ///< one per measure
@@ -133,7 +131,7 @@ struct ShadedPiece {
 struct Context {
   std::int64_t sentence = -1;
   std::int64_t row = -1;
-  double value = kUnknown;  ///< at the focus
+  double value = no_value;  ///< at the focus
   bool cut = false;         ///< the sentence goes on beyond what is shown
   std::vector<ShadedPiece> pieces;
 };
@@ -142,21 +140,21 @@ struct Context {
 struct WordScore {
   std::string word;
   std::int64_t count = 0;
-  double mean = kUnknown;  ///< activation
-  double z = kUnknown;     ///< (mean - neuron's mean) / neuron's standard deviation
+  double mean = no_value;  ///< activation
+  double z = no_value;     ///< (mean - neuron's mean) / neuron's standard deviation
 };
 
 struct ConceptScore {
   std::string concept_name;
-  double score = kUnknown;
+  double score = no_value;
   std::int64_t rank = 0;  ///< from 1
 };
 
 struct Statistics {
-  double mean = kUnknown, variance = kUnknown, min = kUnknown, max = kUnknown;
+  double mean = no_value, variance = no_value, min = no_value, max = no_value;
   /// Shares of rows that are exactly 0; at most 0; smaller than 0.001 in size; in a flat part of the site's
   /// non-linearity.
-  double zero = kUnknown, nonpositive = kUnknown, small = kUnknown, saturated = kUnknown;
+  double zero = no_value, nonpositive = no_value, small = no_value, saturated = no_value;
 };
 
 struct NeuronFindings {
@@ -225,7 +223,7 @@ struct EncodedConcept {
 /// A neuron that predictions use, and what rankings by concept say of it.
 struct UsedNeuron {
   std::string site, address;
-  double score = kUnknown;  ///< mean absolute attribution
+  double score = no_value;  ///< mean absolute attribution
   std::int64_t place = 0;   ///< among its site's, from 1
   std::vector<EncodedConcept> encodes;
 };

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <utility>
 #include <vector>
 
 #include "neurox/core/error.h"
+#include "neurox/core/no_value.h"
 #include "neurox/core/random.h"
 #include "neurox/tcav/binary_logistic.h"
 
@@ -88,7 +88,7 @@ ConceptVector concept_vector(const MatrixF& X, std::span<const int> y, const Spl
   out.converged = weights.converged;
   out.held_out = static_cast<Index>(split.held_out.size());
   if (out.held_out == 0) {
-    out.accuracy = out.chance = std::numeric_limits<double>::quiet_NaN();
+    out.accuracy = out.chance = no_value;
     return out;
   }
   Index right = 0, of_concept = 0;

@@ -1,8 +1,7 @@
 #include "neurox/tcav/scores.h"
 
-#include <limits>
-
 #include "neurox/core/error.h"
+#include "neurox/core/no_value.h"
 
 namespace neurox::tcav {
 
@@ -22,8 +21,7 @@ void ScoreSums::add(const MatrixD& derivatives) {
 
 Score ScoreSums::score(Index direction) const {
   if (examples_ == 0) {
-    constexpr double none = std::numeric_limits<double>::quiet_NaN();
-    return {none, none, none, 0};
+    return {no_value, no_value, no_value, 0};
   }
   const auto n = static_cast<double>(examples_);
   return {positive_[direction] / n, sum_[direction] / n, absolute_[direction] / n, examples_};

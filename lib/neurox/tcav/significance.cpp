@@ -1,4 +1,5 @@
 #include "neurox/tcav/significance.h"
+#include "neurox/core/no_value.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,8 +7,6 @@
 
 namespace neurox::tcav {
 namespace {
-
-constexpr double none = std::numeric_limits<double>::quiet_NaN();
 
 /// The continued fraction of I_x(a, b), which converges fast for x < (a + 1) / (a + b + 2).
 double beta_fraction(double a, double b, double x) {
@@ -30,7 +29,7 @@ double beta_fraction(double a, double b, double x) {
 
 TTest tested(double difference, double error, double df) {
   TTest out{difference, 0, df, 1};
-  if (std::isnan(difference) || std::isnan(error)) return {none, none, none, none};
+  if (std::isnan(difference) || std::isnan(error)) return {no_value, no_value, no_value, no_value};
   if (error > 0) {
     out.t = difference / error;
   } else if (difference != 0) {
@@ -57,7 +56,7 @@ std::vector<std::size_t> falling(std::span<const double> p) {
 }  // namespace
 
 double incomplete_beta(double a, double b, double x) {
-  if (!(x > 0)) return std::isnan(x) ? none : 0;
+  if (!(x > 0)) return std::isnan(x) ? no_value : 0;
   if (x >= 1) return 1;
   const double front =
       std::exp(std::lgamma(a + b) - std::lgamma(a) - std::lgamma(b) + a * std::log(x) + b * std::log1p(-x));
@@ -66,7 +65,7 @@ double incomplete_beta(double a, double b, double x) {
 }
 
 double two_sided_p(double t, double df) {
-  if (std::isnan(t) || std::isnan(df)) return none;
+  if (std::isnan(t) || std::isnan(df)) return no_value;
   if (std::isinf(t)) return 0;
   return t == 0 ? 1 : incomplete_beta(df / 2, 0.5, df / (df + t * t));
 }
@@ -88,7 +87,7 @@ double mean_of(std::span<const double> values) {
 }
 
 double deviation_of(std::span<const double> values) {
-  if (values.size() < 2) return none;
+  if (values.size() < 2) return no_value;
   // Equal values have no spread, whatever their mean is rounded to.
   if (std::all_of(values.begin(), values.end(), [&](double v) { return v == values[0]; })) return 0;
   const double mean = mean_of(values);
@@ -116,7 +115,7 @@ TTest single_test(double x, std::span<const double> sample) {
 }
 
 Interval mean_interval(std::span<const double> values, double confidence) {
-  if (values.size() < 2) return {none, none};
+  if (values.size() < 2) return {no_value, no_value};
   const auto n = static_cast<double>(values.size());
   const double half = two_sided_quantile(1 - confidence, n - 1) * deviation_of(values) / std::sqrt(n),
                mean = mean_of(values);
@@ -124,7 +123,7 @@ Interval mean_interval(std::span<const double> values, double confidence) {
 }
 
 std::vector<double> holm(std::span<const double> p) {
-  std::vector<double> out(p.size(), none);
+  std::vector<double> out(p.size(), no_value);
   const std::vector<std::size_t> order = falling(p);
   double largest = 0;
   for (std::size_t i = order.size(); i > 0; --i) {
@@ -135,7 +134,7 @@ std::vector<double> holm(std::span<const double> p) {
 }
 
 std::vector<double> benjamini_hochberg(std::span<const double> p) {
-  std::vector<double> out(p.size(), none);
+  std::vector<double> out(p.size(), no_value);
   const std::vector<std::size_t> order = falling(p);
   const auto n = static_cast<double>(order.size());
   double smallest = 1;

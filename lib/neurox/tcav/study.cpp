@@ -4,17 +4,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <optional>
 #include <utility>
 
+#include "neurox/core/no_value.h"
 #include "neurox/extract/extract.h"
 #include "neurox/tcav/significance.h"
 
 namespace neurox::tcav {
 namespace {
 
-constexpr float none = std::numeric_limits<float>::quiet_NaN();
 /// Sentences whose gradients are held together.
 constexpr std::size_t kWindow = 256;
 
@@ -99,7 +98,7 @@ CorpusScores score_corpus(model::Model& model, const text::Tokenizer& tokenizer,
         for (std::size_t c = 0; c < comparisons.size(); ++c) {
           std::vector<float>& row = rows[(c * sites.size() + s) * targets + t];
           const std::size_t first = row.size();
-          row.resize(first + sentences.size(), none);
+          row.resize(first + sentences.size(), no_value);
           for (std::size_t i = 0; i < members.size(); ++i) {
             double sum = 0;
             for (const std::size_t run : comparisons[c].runs)

@@ -69,7 +69,7 @@ Decoder read_strip(const JsonValue& json) {
   };
 }
 
-Decoder read_sequence(const JsonValue& json) {
+Decoder read_decoder_sequence(const JsonValue& json) {
   std::vector<Decoder> steps;
   for (const JsonValue& step : json.at("decoders").elements()) steps.push_back(read_decoder(step));
   return [steps = std::move(steps)](auto& tokens) {
@@ -159,7 +159,7 @@ Decoder read_decoder(const JsonValue& json) {
   if (type == "Strip") return read_strip(json);
   if (type == "Replace") return read_replace(json);
   if (type == "CTC") return read_ctc(json);
-  if (type == "Sequence") return read_sequence(json);
+  if (type == "Sequence") return read_decoder_sequence(json);
   throw json.at("type").error(fmt::format("there is no decoder \"{}\"", type));
 }
 

@@ -47,7 +47,7 @@ Normalizer read_bert(const JsonValue& json) {
   return [how](AlignedText& text) { normalize_bert(how, text); };
 }
 
-Normalizer read_sequence(const JsonValue& json) {
+Normalizer read_normalizer_sequence(const JsonValue& json) {
   std::vector<Normalizer> steps;
   for (const JsonValue& step : json.at("normalizers").elements()) steps.push_back(read_normalizer(step));
   return [steps = std::move(steps)](AlignedText& text) {
@@ -91,7 +91,7 @@ Pattern read_pattern(const JsonValue& json) {
 Normalizer read_normalizer(const JsonValue& json) {
   const std::string type = json.at("type").string();
   if (type == "BertNormalizer") return read_bert(json);
-  if (type == "Sequence") return read_sequence(json);
+  if (type == "Sequence") return read_normalizer_sequence(json);
   if (type == "Lowercase") return [](AlignedText& text) { text.lowercase(); };
   if (type == "NFC") return form(NormalizationForm::NFC);
   if (type == "NFD") return form(NormalizationForm::NFD);

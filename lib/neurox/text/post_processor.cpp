@@ -152,7 +152,7 @@ EndTokens read_end_tokens(const JsonValue& json) {
   return ends;
 }
 
-PostProcessor read_sequence(const JsonValue& json) {
+PostProcessor read_post_processor_sequence(const JsonValue& json) {
   std::vector<PostProcessor> steps;
   PostProcessor out;
   for (const JsonValue& step : json.at("processors").elements()) {
@@ -217,7 +217,7 @@ PostProcessor read_post_processor(const JsonValue& json) {
         {read_end_tokens(json), json.at("trim_offsets").boolean(), json.at("add_prefix_space").boolean()});
   if (type == "ByteLevel")
     return byte_level_processor(json.at("trim_offsets").boolean(), json.at("add_prefix_space").boolean());
-  if (type == "Sequence") return read_sequence(json);
+  if (type == "Sequence") return read_post_processor_sequence(json);
   throw json.at("type").error(fmt::format("there is no post-processor \"{}\"", type));
 }
 

@@ -34,7 +34,7 @@ PreTokenizer splitter(Pattern pattern, SplitBehavior behavior) {
   return [pattern = std::move(pattern), behavior](PieceText& text) { text.split(pattern, behavior); };
 }
 
-PreTokenizer read_sequence(const JsonValue& json) {
+PreTokenizer read_pre_tokenizer_sequence(const JsonValue& json) {
   std::vector<PreTokenizer> steps;
   for (const JsonValue& step : json.at("pretokenizers").elements()) steps.push_back(read_pre_tokenizer(step));
   return [steps = std::move(steps)](PieceText& text) {
@@ -109,7 +109,7 @@ PreTokenizer read_pre_tokenizer(const JsonValue& json) {
   if (type == "ByteLevel") return read_byte_level(json);
   if (type == "Whitespace") return splitter(inverted(word_pattern()), SplitBehavior::Removed);
   if (type == "WhitespaceSplit") return splitter(character_pattern(is_white), SplitBehavior::Removed);
-  if (type == "Sequence") return read_sequence(json);
+  if (type == "Sequence") return read_pre_tokenizer_sequence(json);
   if (type == "Split") return read_split(json);
   if (type == "Digits")
     return splitter(character_pattern(is_numeric), json.at("individual_digits").boolean()

@@ -34,6 +34,12 @@ MeanAndSpread over(const std::vector<double>& values) {
   return out;
 }
 
+double value(const ablate::Figures& row, const std::string& name) {
+  for (const auto& [found, value] : row.values)
+    if (found == name) return value;
+  return no_value;
+}
+
 }  // namespace
 
 AblationTable::AblationTable(const std::vector<ablate::Condition>& conditions,
@@ -48,12 +54,6 @@ AblationTable::AblationTable(const std::vector<ablate::Condition>& conditions,
     }
     for (ablate::SentenceFigures& s : measure->sentence_figures()) sentences_.push_back(std::move(s));
   }
-}
-
-double AblationTable::value(const ablate::Figures& row, const std::string& name) const {
-  for (const auto& [found, value] : row.values)
-    if (found == name) return value;
-  return no_value;
 }
 
 io::AnnData AblationTable::anndata(const io::Provenance& provenance) const {
@@ -125,7 +125,7 @@ void AblationTable::show(Console& console) const {
   for (const auto& [key, rows] : groups) draws = draws || rows.size() > 1;
   for (const std::string& name : shown) {
     header.push_back(name);
-    if (draws && name == shown.front()) header.push_back("sd");
+    if (draws && name == shown.front()) header.emplace_back("sd");
   }
   std::vector<std::vector<io::Tree>> table;
   for (const Key& key : order) {

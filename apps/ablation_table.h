@@ -23,8 +23,6 @@ class AblationTable {
   void show(Console& console) const;
 
  private:
-  double value(const ablate::Figures& row, const std::string& name) const;
-
   const std::vector<ablate::Condition>& conditions_;
   std::string operation_;
   std::vector<ablate::Figures> rows_;

@@ -48,7 +48,7 @@ void show_provenance(Console& console, const io::Provenance& p) {
   if (p.seed) console.figure("seed", *p.seed);
   if (!p.model.empty()) console.figure("model", p.model);
   if (!p.model_sha256.empty()) console.figure("model sha256", p.model_sha256);
-  for (const auto& [name, hash] : p.inputs) console.figure("input", name + "  " + hash);
+  for (const auto& [name, hash] : p.inputs) console.figure("input", fmt::format("{}  {}", name, hash));
 }
 
 void info_of_model(Console& console, const InfoOptions& options) {

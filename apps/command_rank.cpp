@@ -118,7 +118,7 @@ void run_rank(const RankCommandOptions& options) {
   io::AnnData out;
   out.obs = probe.obs;
   out.var.row_names = classes;
-  out.var.row_names->push_back("overall");
+  out.var.row_names->emplace_back("overall");
   out.var.rows = static_cast<std::int64_t>(out.var.row_names->size());
   out.X = table.scores.cast<float>();
   out.layers.emplace_back("rank", table.ranks.cast<float>());

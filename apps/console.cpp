@@ -72,7 +72,7 @@ void Console::table(const std::string& name, const std::vector<std::string>& col
     out.erase(out.find_last_not_of(' ') + 1);
     text_ += out + "\n";
   };
-  if (!text_.empty()) text_ += "\n";
+  if (!text_.empty()) text_ += '\n';
   line([&](std::size_t c) { return columns[c]; });
   for (const auto& row : rows) line([&](std::size_t c) { return cell(row[c]); });
   auto& list = object_[name] = nlohmann::ordered_json::array();

@@ -37,7 +37,7 @@ void check_command(const std::string& word) {
     for (const CLI::Option* option : sub.get_options())
       for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
     for (const std::string& word : sub.remaining())
-      if (word.starts_with("-")) {
+      if (word.starts_with('-')) {
         const std::string name = word.substr(0, word.find('='));
         throw usage_error("{}: no option '{}'{}; `neurox {} --help` lists them", sub.get_name(), name,
                           did_you_mean(name, names), sub.get_name());

@@ -142,7 +142,7 @@ io::AnnData directions_file(const TcavFindings& f, io::Provenance provenance) {
   out.obs = io::neuron_table(axis);
   out.var.row_names.emplace();
   for (const tcav::Comparison& c : f.comparisons) out.var.row_names->push_back(column_name(c));
-  out.var.row_names->push_back("overall");
+  out.var.row_names->emplace_back("overall");
   out.var.rows = k + 1;
   out.X = std::move(share);
   out.layers.emplace_back("rank", std::move(ranks));

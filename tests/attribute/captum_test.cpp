@@ -18,10 +18,10 @@ struct Sentence {
 };
 
 Sentence sentence(model::Model& model, const std::filesystem::path& file, const std::string& name) {
-  const auto ids = [&](const char* of) { return h5_tensor(file, name + "/" + of).to(torch::kInt64); };
+  const auto read_ids = [&](const char* of) { return h5_tensor(file, name + "/" + of).to(torch::kInt64); };
   model::Batch batch, other;
-  batch.ids = ids("ids");
-  other.ids = ids("baseline_ids");
+  batch.ids = read_ids("ids");
+  other.ids = read_ids("baseline_ids");
   batch.lengths = other.lengths = {batch.ids.size(0)};
   const torch::NoGradGuard no_gradients;
   return {SentenceFunction(model, batch, {.index = 1}, std::int64_t{256} << 20), model.embed(other)};

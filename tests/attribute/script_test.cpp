@@ -114,9 +114,9 @@ TEST_F(ScriptAttribution, TheLineInTheLayerAddsUpAtEverySite) {
 }
 TEST_F(ScriptAttribution, ShapleyValuesAddUp) {
   const auto f = function();
-  Players words;
-  for (std::int64_t w = 0; w < f.tokens(); ++w) words.push_back({w});
-  Game game(words.size(), baseline_words(f, words, baseline()));
+  Players players;
+  for (std::int64_t w = 0; w < f.tokens(); ++w) players.push_back({w});
+  Game game(players.size(), baseline_words(f, players, baseline()));
   double sum = 0;
   for (const double v : shapley(game).values) sum += v;
   EXPECT_NEAR(sum, f.value(f.embeddings()) - f.value(baseline()), 1e-5);

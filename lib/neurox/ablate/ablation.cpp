@@ -43,7 +43,7 @@ class Runner {
       guards.push_back(model_.hooks().observe({SiteKind::ResidPre, b},
                                               [&inputs](const torch::Tensor& x) { inputs->push_back(x); }));
     for (const extract::PackedBatch& packed : packing.batches()) {
-      flows = &packed.flows;
+      flows = &packed.flows;  // NOLINT(clang-analyzer-deadcode.DeadStores): the guards read it
       inputs = &kept.block_inputs.emplace_back();
       kept.hidden.push_back(model_.forward(packed.batch, last_));
     }
@@ -73,7 +73,7 @@ class Runner {
         !whole && last_ && last_->block >= 0 && first > last_->block;  // nothing that is looked at changes
     if (beyond) return {kept.cells, kept.hidden};
     for (std::size_t b = 0; b < packing.batches().size(); ++b) {
-      flows = &packing.batches()[b].flows;
+      flows = &packing.batches()[b].flows;  // NOLINT(clang-analyzer-deadcode.DeadStores): the guards read it
       if (whole) {
         hidden.push_back(model_.forward(packing.batches()[b].batch, last_));
         continue;

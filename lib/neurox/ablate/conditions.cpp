@@ -47,7 +47,7 @@ Amount parse_amount(const std::string& text) {
   if (number.starts_with("p=")) {
     amount.kind = Amount::Kind::Mass;
     number.remove_prefix(2);
-  } else if (number.ends_with("%")) {
+  } else if (number.ends_with('%')) {
     amount.kind = Amount::Kind::Share;
     number.remove_suffix(1);
   } else if (number.find('.') != std::string_view::npos) {
@@ -55,7 +55,7 @@ Amount parse_amount(const std::string& text) {
   }
   const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), amount.value);
   const bool whole = error == std::errc{} && end == number.data() + number.size();
-  if (text.ends_with("%")) amount.value /= 100;
+  if (text.ends_with('%')) amount.value /= 100;
   const bool in_range = amount.value > 0 && (amount.kind == Amount::Kind::Count || amount.value <= 1);
   if (!whole || !in_range)
     throw usage_error("'{}' is no amount of neurons; write 20, 5%, 0.05 or p=0.5", text);

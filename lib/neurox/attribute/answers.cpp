@@ -74,7 +74,7 @@ std::string characters_of(const std::string& text, std::uint32_t begin, std::uin
   return from < at ? text.substr(from, at - from) : std::string();
 }
 
-std::string segment_of(const SegmentInput& token) {
+std::string_view segment_of(const SegmentInput& token) {
   if (token.special) return "special";
   if (!token.pair) return token.in_answer ? "answer" : "word";
   if (!token.questions) return token.second ? "second text" : "first text";

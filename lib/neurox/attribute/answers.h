@@ -54,6 +54,6 @@ struct SegmentInput {
   bool questions = false;  ///< they are a question and its text
   bool in_answer = false;
 };
-std::string segment_of(const SegmentInput& token);
+std::string_view segment_of(const SegmentInput& token);
 
 }  // namespace neurox::attribute

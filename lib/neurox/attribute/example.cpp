@@ -154,11 +154,10 @@ Target ExampleMaker::resolve(const io::Sentence& sentence, const std::string& wh
   Target target;
   if (unit_) {
     target = resolve_unit(where, batch, example);
-  } else if (class_) {
-    target = resolve_class(sentence, where, batch, example);
-  } else if (is_next(what) || (what == "predicted" && classes_.empty() && model_.has_causal_lm())) {
+  } else if (!class_ &&
+             (is_next(what) || (what == "predicted" && classes_.empty() && model_.has_causal_lm()))) {
     target = resolve_next(where, batch, example);
-  } else if (model_.has_question_answering() && (is_answer(what) || classes_.empty())) {
+  } else if (!class_ && model_.has_question_answering() && (is_answer(what) || classes_.empty())) {
     target = resolve_answer(sentence, batch, example);
   } else {
     target = resolve_class(sentence, where, batch, example);

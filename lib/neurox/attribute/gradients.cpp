@@ -62,7 +62,7 @@ InputAttribution input_x_gradient(const SentenceFunction& f) {
 
 InputAttribution smooth_grad(const SentenceFunction& f, const NoiseOptions& options) {
   const Tensor x = f.embeddings();
-  const double range = (x.max() - x.min()).item<double>();
+  const auto range = (x.max() - x.min()).item<double>();
   auto generator = at::detail::createCPUGenerator(options.seed);
   const Tensor noise = at::randn({options.samples, x.size(0), x.size(1)}, generator, torch::kFloat32);
   return smooth_grad(f, (noise * (options.deviation * range)).to(x.options()), options);
@@ -131,7 +131,7 @@ InputAttribution expected_gradients(const SentenceFunction& f, const Tensor& bas
   }
   const Tensor values = sum / static_cast<double>(n);
   const double value = f.value(x);
-  const double expected = doubles(f.values(baselines)).mean().item<double>();
+  const auto expected = doubles(f.values(baselines)).mean().item<double>();
   return {values, value, expected, values.sum().item<double>() - (value - expected), static_cast<int>(n)};
 }
 

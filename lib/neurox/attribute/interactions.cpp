@@ -12,7 +12,7 @@ namespace {
 /// Weight of delta_ij(T) by the size of T: index t, from 0 to n - 2.
 std::vector<double> weights_of_sizes(InteractionIndex index, std::size_t n) {
   std::vector<double> out(n - 1);
-  const double count = static_cast<double>(n);
+  const auto count = static_cast<double>(n);
   double choose_of_rest = 1, choose_of_others = 1;  // C(n-2, t), C(n-1, t)
   for (std::size_t t = 0; t + 1 < n; ++t) {
     if (t > 0) {

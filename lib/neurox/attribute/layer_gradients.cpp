@@ -141,7 +141,7 @@ LayerAttribution layer_smooth_grad(const SentenceFunction& f, std::span<const Si
                                    const NoiseOptions& options) {
   const Tensor x = f.embeddings();
   if (options.samples < 1) throw usage_error("smoothgrad: {} samples; give at least 1", options.samples);
-  const double range = (x.max() - x.min()).item<double>();
+  const auto range = (x.max() - x.min()).item<double>();
   auto generator = at::detail::createCPUGenerator(options.seed);
   std::vector<Tensor> sums(sites.size()), squares(sites.size());
   for (std::int64_t done = 0; done < options.samples;) {
@@ -224,7 +224,7 @@ LayerAttribution layer_integrated_gradients(const SentenceFunction& f, const Ten
   out.steps = 0;
   for (std::size_t s = 0; s < sites.size(); ++s) {
     const Tensor step = doubles(at_input[s]) - doubles(at_baseline[s]);
-    const double without = f.values_at(sites[s], at_baseline[s].unsqueeze(0)).item<double>();
+    const auto without = f.values_at(sites[s], at_baseline[s].unsqueeze(0)).item<double>();
     for (int steps = options.steps;; steps *= 2) {
       const Quadrature path = quadrature(options.rule, steps);
       Tensor gradient;

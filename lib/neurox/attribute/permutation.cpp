@@ -7,7 +7,7 @@ namespace neurox::attribute {
 
 double Running::error() const {
   if (count_ < 2) return no_value;
-  const double n = static_cast<double>(count_);
+  const auto n = static_cast<double>(count_);
   return std::sqrt(squares_ / (n - 1) / n);
 }
 

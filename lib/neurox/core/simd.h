@@ -9,9 +9,11 @@ namespace neurox {
 /// W floats in a register; `loaded` is the same at any address, `ints` has as many int32.
 template <int W>
 struct Vector {
+  // NOLINTBEGIN(modernize-use-using): GCC drops these attributes from `using`
   typedef float reg __attribute__((vector_size(4 * W)));
   typedef int ints __attribute__((vector_size(4 * W)));
   typedef float loaded __attribute__((vector_size(4 * W), aligned(4), may_alias));
+  // NOLINTEND(modernize-use-using)
 };
 
 enum class VectorUnit { Avx512, Avx2, Baseline };

@@ -103,7 +103,7 @@ MatrixF Packing::join(MatrixF cells) const {
 
 void pour(const torch::Tensor& values, std::span<const Flow> flows, MatrixF& cells, std::int64_t column) {
   const torch::Tensor on_host = values.to(torch::kCPU, torch::kFloat32).contiguous();
-  const float* source = on_host.const_data_ptr<float>();
+  const auto* source = on_host.const_data_ptr<float>();
   const std::int64_t width = on_host.size(1);
   // Threads share the columns, so that no two write to one cell.
   at::parallel_for(

@@ -76,7 +76,7 @@ MatrixF PooledForward::run(std::span<const SentencePlan> plans) {
       sites_.empty() ? std::nullopt : std::optional(*std::max_element(sites_.begin(), sites_.end()));
   const c10::InferenceMode no_gradients;
   for (const PackedBatch& packed : packing.batches()) {
-    flows = &packed.flows;
+    flows = &packed.flows;  // NOLINT(clang-analyzer-deadcode.DeadStores): the guards read it
     model_.forward(packed.batch, last);
   }
   MatrixF rows = packing.join(std::move(cells));

@@ -45,7 +45,8 @@ Windows windows_of(const text::Encoding& encoding, const PlanOptions& options, c
     for (std::int32_t i = 0; i < length; ++i) take(prefix + begin + i);
     for (std::int32_t i = 0; i < suffix; ++i) take(n - suffix + i);
     for (std::int32_t i = 0; i < length; ++i) {
-      std::optional<Place>& place = out.place[static_cast<std::size_t>(prefix + begin + i)];
+      const std::int32_t at = prefix + begin + i;
+      std::optional<Place>& place = out.place[static_cast<std::size_t>(at)];
       // Distance to the nearer edge, where an edge that is the text's own does not count.
       const auto margin = [&](std::int32_t window, std::int32_t piece) {
         const std::int32_t first = begins[static_cast<std::size_t>(window)],
@@ -59,9 +60,11 @@ Windows windows_of(const text::Encoding& encoding, const PlanOptions& options, c
   }
   for (std::int32_t i = 0; i < prefix; ++i) out.place[static_cast<std::size_t>(i)] = Place{0, i};
   const auto last = static_cast<std::int32_t>(out.segments.size()) - 1;
-  for (std::int32_t i = 0; i < suffix; ++i)
-    out.place[static_cast<std::size_t>(n - suffix + i)] =
-        Place{last, static_cast<std::int32_t>(out.segments.back().ids.size()) - suffix + i};
+  const auto last_pieces = static_cast<std::int32_t>(out.segments.back().ids.size());
+  for (std::int32_t i = -suffix; i < 0; ++i) {
+    const std::int32_t at = n + i;
+    out.place[static_cast<std::size_t>(at)] = Place{last, last_pieces + i};
+  }
   return out;
 }
 
@@ -284,7 +287,7 @@ SentencePlan plan_sentence(const text::Tokenizer& tokenizer, const PlanInput& in
                         options.max_pieces);
     source.windows.segments.push_back({source.encoding.ids, source.encoding.type_ids});
     for (std::size_t i = 0; i < source.encoding.ids.size(); ++i)
-      source.windows.place.push_back(Place{0, static_cast<std::int32_t>(i)});
+      source.windows.place.emplace_back(Place{0, static_cast<std::int32_t>(i)});
   }
   align_sequence(source, 0, input.words);
   if (!input.second.empty()) align_sequence(source, 1, input.second_words);

@@ -37,12 +37,16 @@ constexpr std::array stat_columns = {
     StatColumn{"zero", &ColumnStats::zero},   StatColumn{"nonpositive", &ColumnStats::nonpositive},
     StatColumn{"small", &ColumnStats::small}, StatColumn{"saturated", &ColumnStats::saturated}};
 
+}  // namespace
+
 /// Where in a sealed file the values go.
-struct Places {
+struct ActivationPlaces {  // NOLINT(misc-use-internal-linkage): a member of what the header names
   MatrixLayout X;
   std::int64_t status = 0;
   std::array<std::int64_t, stat_columns.size()> stats{};
 };
+
+namespace {
 
 std::int64_t offset_of(const h5::File& file, hid_t parent, const std::string& name) {
   const h5::Handle dataset = h5::open_dataset(file, parent, name);
@@ -51,11 +55,11 @@ std::int64_t offset_of(const h5::File& file, hid_t parent, const std::string& na
   return static_cast<std::int64_t>(at);
 }
 
-Places find_places(const fs::path& at, const fs::path& target) {
+ActivationPlaces find_places(const fs::path& at, const fs::path& target) {
   h5::Lock lock;
   h5::File file = h5::open_file(at);
   file.path = target;
-  Places places;
+  ActivationPlaces places;
   const auto layout = plain_layout(file, h5::open_dataset(file, file.id, "X"));
   if (!layout) throw input_error("{}: X is not laid out as it should be", target.string());
   places.X = *layout;
@@ -109,7 +113,7 @@ struct ActivationWriter::State {
   bool complete = false, keep = false;
   std::unique_ptr<TokenSpool> spool;  // in phase 1
   std::int64_t total = -1;
-  Places places;
+  ActivationPlaces places;
   std::unique_ptr<BandWriter> bands;  // in phase 2
   std::optional<ResumePoint> resume_point;
 

@@ -42,7 +42,7 @@ std::vector<BlockColumns> group_by_block(const BlockSource& source,
 class Selected final : public RowSource {
  public:
   Selected(std::shared_ptr<const BlockSource> source, std::optional<std::vector<std::int64_t>> rows,
-           std::vector<std::int64_t> columns)
+           const std::vector<std::int64_t>& columns)
       : source_(std::move(source)),
         rows_(std::move(rows)),
         cols_(static_cast<Index>(columns.size())),
@@ -108,8 +108,8 @@ class Selected final : public RowSource {
 }  // namespace
 
 std::unique_ptr<RowSource> select_columns(std::shared_ptr<const BlockSource> source,
-                                          std::vector<std::int64_t> columns) {
-  return std::make_unique<Selected>(std::move(source), std::nullopt, std::move(columns));
+                                          const std::vector<std::int64_t>& columns) {
+  return std::make_unique<Selected>(std::move(source), std::nullopt, columns);
 }
 
 std::unique_ptr<RowSource> select_rows(std::shared_ptr<const BlockSource> source,
@@ -118,7 +118,7 @@ std::unique_ptr<RowSource> select_rows(std::shared_ptr<const BlockSource> source
     columns.resize(static_cast<std::size_t>(source->cols()));
     std::iota(columns.begin(), columns.end(), std::int64_t{0});
   }
-  return std::make_unique<Selected>(std::move(source), std::move(rows), std::move(columns));
+  return std::make_unique<Selected>(std::move(source), std::move(rows), columns);
 }
 
 }  // namespace neurox::io

@@ -23,7 +23,7 @@ class BlockSource : public RowSource {
 /// These columns of a source, in this order.
 /// @throws Error{Usage} when one is out of range
 std::unique_ptr<RowSource> select_columns(std::shared_ptr<const BlockSource> source,
-                                          std::vector<std::int64_t> columns);
+                                          const std::vector<std::int64_t>& columns);
 
 /// These rows (in any order, each any number of times) of these columns (empty: all). Whole bands are read,
 /// each once per call of read() where it holds a wanted row: ascending rows pass over the file once.

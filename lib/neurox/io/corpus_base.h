@@ -39,7 +39,7 @@ class CorpusBase : public CorpusReader {
   virtual bool read(Sentence& sentence) = 0;
   virtual void restart() {}
 
-  LineReader& lines() { return *source_.lines; }
+  LineReader& lines() const { return *source_.lines; }
   /// An empty line: counted, and empty in the label files too.
   void skip();
   /// To be called once, by the constructor of a format that has labels of its own.

@@ -105,7 +105,7 @@ class QuestionCorpus final : public CorpusBase {
     const std::vector<std::uint32_t> begins = characters(paragraphs_.back().context);
     const JsonValue list = json.at("qas");
     const std::vector<JsonValue> questions = list.elements();
-    for (std::size_t i = 0; i < questions.size(); ++i) add_question(questions[i], begins);
+    for (const JsonValue& question : questions) add_question(question, begins);
   }
 
   void add_question(const JsonValue& json, const std::vector<std::uint32_t>& begins) {

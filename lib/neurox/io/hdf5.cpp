@@ -1,8 +1,8 @@
 #include "neurox/io/hdf5.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstdint>
-#include <cstdlib>
 
 #include "neurox/core/error.h"
 #include "neurox/io/output.h"
@@ -10,7 +10,8 @@
 namespace neurox::io::h5 {
 namespace {
 
-std::recursive_mutex library;
+// The library is one, and so is its lock.
+std::recursive_mutex library;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 
 /// The innermost reason, and the errno that the file driver met, if any.
 struct Reason {
@@ -23,7 +24,8 @@ herr_t collect(unsigned /*depth*/, const H5E_error2_t* entry, void* to) {
   const std::string text = entry->desc == nullptr ? "" : entry->desc;
   if (reason.text.empty()) reason.text = text;
   const std::size_t at = text.find("errno = ");
-  if (at != std::string::npos) reason.error_number = std::atoi(text.c_str() + at + 8);
+  if (at != std::string::npos)
+    std::from_chars(text.data() + at + 8, text.data() + text.size(), reason.error_number);
   return 0;
 }
 

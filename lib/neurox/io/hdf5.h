@@ -46,7 +46,7 @@ class Handle {
   ~Handle() {
     if (id_ >= 0) close_(id_);
   }
-  operator hid_t() const { return id_; }
+  operator hid_t() const { return id_; }  // NOLINT(*-explicit-constructor): what every HDF5 function takes
 
  private:
   hid_t id_ = -1;

@@ -161,8 +161,8 @@ void mark(const File& file, hid_t object, const std::string& type, const std::st
 
 template <class T>
 void put_array(const File& file, hid_t parent, const std::string& name, std::span<const T> values,
-               const std::vector<hsize_t>& sizes) {
-  const Handle dataset = make_dataset(file, parent, name, NumberType<T>::file(), sizes);
+               const std::vector<hsize_t>& dims) {
+  const Handle dataset = make_dataset(file, parent, name, NumberType<T>::file(), dims);
   if (!values.empty())
     file.check(H5Dwrite(dataset, NumberType<T>::memory(), whole, whole, H5P_DEFAULT, values.data()), name);
   mark(file, dataset, "array", "0.2.0");

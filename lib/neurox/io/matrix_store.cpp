@@ -142,8 +142,8 @@ class Hdf5Matrix final : public BlockSource {
 
 }  // namespace
 
-ReadOnlyFile::ReadOnlyFile(std::filesystem::path path) : path_(std::move(path)) {
-  fd_ = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
+ReadOnlyFile::ReadOnlyFile(std::filesystem::path path)
+    : path_(std::move(path)), fd_(::open(path_.c_str(), O_RDONLY | O_CLOEXEC)) {
   if (fd_ < 0) throw input_error("{}: cannot be opened: {}", path_.string(), std::strerror(errno));
 }
 
@@ -200,7 +200,9 @@ std::optional<MatrixLayout> plain_layout(const h5::File& file, hid_t dataset) {
   return layout;
 }
 
-void read_plain(const ReadOnlyFile& file, const MatrixLayout& layout, Index first, MatrixFOut out) {
+void read_plain(
+    const ReadOnlyFile& file, const MatrixLayout& layout, Index first,
+    MatrixFOut out) {  // NOLINT(performance-unnecessary-value-param): as every function that fills rows
   if (out.size() > 0) take_rows(file, layout, first, 0, out);
 }
 

@@ -103,7 +103,7 @@ void write_neurox_hdf5(const std::filesystem::path& target, const ActivationRead
       texts.insert(text);
       index += (number == 0 ? "" : ", ") + json_text(text) + ": " + json_text(name);
     });
-    index += "}";
+    index += '}';
     const h5::Handle dataset = h5::make_dataset(file, file.id, "sentence_to_index", h5::string_type(), {1});
     h5::write_strings(file, dataset, 0, std::span(&index, 1));
     file.check(H5Fflush(file.id, H5F_SCOPE_LOCAL), "cannot be written");

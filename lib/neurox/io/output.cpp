@@ -109,7 +109,7 @@ int open_partial(const fs::path& target, bool truncate) {
 OutputFile::OutputFile(fs::path target, const WriteOptions& options)
     : target_(std::move(target)), partial_(partial_path(target_)), force_(options.force) {
   check_output(target_, options);
-  fd_ = open_partial(target_, true);
+  fd_ = open_partial(target_, true);  // NOLINT(cppcoreguidelines-prefer-member-initializer): after the check
 }
 
 OutputFile::~OutputFile() {

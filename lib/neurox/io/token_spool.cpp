@@ -138,7 +138,7 @@ void TokenSpool::write_obs(const h5::File& file) {
   }
 }
 
-void TokenSpool::write_texts(const h5::File& file, hid_t uns, const std::string& name, Spool& texts) {
+void TokenSpool::write_texts(const h5::File& file, hid_t uns, const std::string& name, Spool& texts) const {
   const h5::Handle dataset =
       h5::make_dataset(file, uns, name, h5::string_type(), {static_cast<hsize_t>(sentences_)});
   h5::mark(file, dataset, "string-array", "0.2.0");

@@ -43,7 +43,7 @@ class TokenSpool {
 
  private:
   void write_obs(const h5::File& file);
-  void write_texts(const h5::File& file, hid_t uns, const std::string& name, Spool& texts);
+  void write_texts(const h5::File& file, hid_t uns, const std::string& name, Spool& texts) const;
 
   std::vector<std::string> label_sets_;
   std::vector<Dictionary> dictionaries_;  // of `token`, then of each label set

@@ -219,14 +219,14 @@ constexpr Architecture qwen2 = [] {
   return a;
 }();
 
-constexpr std::array table{
+constexpr std::array families{
     bert,    renamed(roberta, "camembert"),  distilbert, gpt2, llama, renamed(llama, "mistral"), qwen2,
     roberta, renamed(roberta, "xlm-roberta")};
 
 }  // namespace
 
 std::span<const Architecture> architectures() {
-  return table;
+  return families;
 }
 
 }  // namespace neurox::model

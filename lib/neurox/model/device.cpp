@@ -9,7 +9,8 @@
 namespace neurox::model {
 
 torch::Device parse_device(const std::string& text) {
-  const auto gpus = static_cast<int>(torch::cuda::device_count());
+  const auto gpus = static_cast<int>(
+      torch::cuda::device_count());  // NOLINT(bugprone-signed-char-misuse): small, 0 at least
   if (text == "cpu" || (text == "auto" && gpus == 0)) return torch::kCPU;
   int index = 0;
   if (text.starts_with("cuda:")) {

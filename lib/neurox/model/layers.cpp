@@ -71,7 +71,7 @@ std::vector<Tensor> cut(const Tensor& weight) {
 /// Bytes that all reordered weights of this process may take together: beyond, they are reordered at each
 /// use.
 constexpr std::int64_t most_reordered = std::int64_t{512} << 20;
-std::atomic<std::int64_t> reordered_bytes = 0;
+std::atomic<std::int64_t> reordered_bytes = 0;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 
 Tensor onednn_linear(const Tensor& x, const std::vector<Tensor>& parts, const Tensor& bias) {
   const OneDnn& onednn = *OneDnn::find();
@@ -91,7 +91,7 @@ Tensor onednn_linear(const Tensor& x, const std::vector<Tensor>& parts, const Te
 }  // namespace
 
 /// One direction of a layer: the parts of W, in oneDNN's own order of numbers once they were used.
-class ReorderedWeight {
+class ReorderedWeight {  // NOLINT(misc-use-internal-linkage): a member of what the header names
  public:
   explicit ReorderedWeight(Tensor weight) : weight_(std::move(weight)) {}
   ReorderedWeight(const ReorderedWeight&) = delete;

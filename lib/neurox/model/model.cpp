@@ -54,7 +54,7 @@ void Model::State::check_ids(const torch::Tensor& ids, std::int64_t end, const B
     throw usage_error("batch: {} ids: {} where {} int64 are needed", what, ids.numel(), batch.tokens());
   const auto [low, high] = ids.aminmax();
   if (low.item<std::int64_t>() >= 0 && high.item<std::int64_t>() < end) return;
-  const std::int64_t row = at::nonzero((ids < 0).logical_or(ids >= end))[0].item<std::int64_t>();
+  const auto row = at::nonzero((ids < 0).logical_or(ids >= end))[0].item<std::int64_t>();
   const std::vector<std::int64_t> offsets = batch.offsets();
   const auto after = std::upper_bound(offsets.begin(), offsets.end(), row);
   throw input_error(
@@ -112,23 +112,23 @@ Model::Model(Model&&) noexcept = default;
 Model& Model::operator=(Model&&) noexcept = default;
 Model::~Model() = default;
 
-Model Model::load(const std::filesystem::path& folder, const LoadOptions& options) {
-  if (std::filesystem::is_regular_file(folder)) return load_script(folder, options);
+Model Model::load(const std::filesystem::path& path, const LoadOptions& options) {
+  if (std::filesystem::is_regular_file(path)) return load_script(path, options);
   // Weights loaded in the caller's inference mode could never take part in a gradient.
   const c10::InferenceMode no_inference_mode(false);
   auto state = std::make_unique<State>();
   State& s = *state;
-  s.config = ModelConfig::load(folder);
+  s.config = ModelConfig::load(path);
   s.device = parse_device(options.device);
   s.dtype = options.dtype;
   s.seed = options.random_init;
-  guarded(folder.string(), [&] {
+  guarded(path.string(), [&] {
     std::optional<SafeTensors> file;
     std::unique_ptr<Weights> weights;
     if (s.seed) {
       weights = std::make_unique<RandomWeights>(s.config, *s.seed, s.dtype, s.device);
     } else {
-      file = SafeTensors::open_folder(folder);
+      file = SafeTensors::open_folder(path);
       s.weight_files = file->files();
       weights = std::make_unique<CheckpointWeights>(*file, s.config, s.dtype, s.device);
     }

@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
+#include <numbers>
 #include <vector>
 
 #include "neurox/core/simd.h"
@@ -31,8 +32,9 @@ NEUROX_INLINE void exponentiate(typename Vector<W>::reg& x) {
   constexpr float to_integer = 12582912.0F;  // 1.5 * 2^23: what is added to it loses its fraction
   const reg least = reg{} - 87.0F;
   x = x < least ? least : x;
-  const reg n = (x * 1.44269504F + to_integer) - to_integer;
-  const reg r = (x - n * 0.693359375F) + n * 2.12194440e-4F;
+  const reg n = (x * std::numbers::log2e_v<float> + to_integer) - to_integer;
+  const reg r =
+      (x - n * 0.693359375F) + n * 2.12194440e-4F;  // NOLINT(modernize-use-std-numbers): ln 2 in two parts
   reg p = reg{} + 1.9875691500e-4F;
   p = p * r + 1.3981999507e-3F;
   p = p * r + 8.3334519073e-3F;
@@ -189,8 +191,8 @@ torch::Tensor attend_short(const torch::Tensor& q, const torch::Tensor& k, const
   const auto count = static_cast<std::int64_t>(sentences.size());
   const std::int64_t width = q.size(1) / settings.heads, sharers = settings.heads / settings.kv_heads;
   const Kernel kernel = kernel_of_machine();
-  const float *q_data = queries.const_data_ptr<float>(), *k_data = keys.const_data_ptr<float>(),
-              *v_data = values.const_data_ptr<float>();
+  const auto *q_data = queries.const_data_ptr<float>(), *k_data = keys.const_data_ptr<float>(),
+             *v_data = values.const_data_ptr<float>();
   auto* out_data = out.mutable_data_ptr<float>();
   // Head by head, so that threads get long and short sentences alike.
   at::parallel_for(0, settings.heads * count, 1, [&](std::int64_t begin, std::int64_t end) {

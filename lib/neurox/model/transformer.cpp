@@ -91,15 +91,19 @@ torch::Tensor Transformer::embed_words(const Batch& batch) const {
 /// Each token's row among the position vectors.
 torch::Tensor Transformer::positions(const Batch& batch) const {
   torch::Tensor out = torch::empty({batch.tokens()}, torch::kInt64);
-  std::int64_t* row = out.data_ptr<std::int64_t>();
+  auto* row = out.data_ptr<std::int64_t>();
   // RoBERTa counts only what is no padding token, even one that the text itself holds.
   const bool skip_pads = config_.architecture->positions_after_pad && batch.ids.defined();
   const torch::Tensor ids = skip_pads ? batch.ids.to(torch::kCPU).contiguous() : torch::Tensor();
   const std::int64_t* id = skip_pads ? ids.data_ptr<std::int64_t>() : nullptr;
   for (const std::int64_t length : batch.lengths) {
     std::int64_t next = config_.position_offset;
-    for (std::int64_t i = 0; i < length; ++i)
-      *row++ = id != nullptr && *id++ == config_.pad_id ? config_.pad_id : next++;
+    for (std::int64_t i = 0; i < length; ++i) {
+      const bool pad = id != nullptr && id[i] == config_.pad_id;
+      row[i] = pad ? config_.pad_id : next++;
+    }
+    row += length;
+    if (id != nullptr) id += length;
   }
   return out;
 }

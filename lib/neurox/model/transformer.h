@@ -52,9 +52,9 @@ class Transformer {
   struct Pass;
   BlockLayers load_block(Weights& weights, int block) const;
   torch::Tensor positions(const Batch& batch) const;
-  torch::Tensor attention(Pass& pass, int block, const torch::Tensor& x) const;
-  torch::Tensor mlp(Pass& pass, int block, const torch::Tensor& x) const;
-  torch::Tensor block(Pass& pass, int block, torch::Tensor x) const;
+  torch::Tensor attention(Pass& pass, int l, const torch::Tensor& x) const;
+  torch::Tensor mlp(Pass& pass, int l, const torch::Tensor& x) const;
+  torch::Tensor block(Pass& pass, int l, torch::Tensor x) const;
 
   const ModelConfig& config_;
   Activation activation_;

@@ -148,7 +148,7 @@ torch::Tensor RandomWeights::take(const std::string& name, const std::vector<std
   std::uint64_t key = mix(seed_ ^ 0x9e3779b97f4a7c15U);
   for (const char c : name) key = mix(key ^ static_cast<unsigned char>(c));
   torch::Tensor drawn = torch::empty(sizes, torch::kFloat32);
-  float* out = drawn.data_ptr<float>();
+  auto* out = drawn.data_ptr<float>();
   // Box and Muller 1958: two uniforms make two normals.
   at::parallel_for(0, (drawn.numel() + 1) / 2, 1 << 14, [&](std::int64_t first, std::int64_t last) {
     for (std::int64_t i = first; i < last; ++i) {

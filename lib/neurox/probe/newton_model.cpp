@@ -150,7 +150,7 @@ void NewtonModel::subspace_step(MatrixF& x, Value& value, double tolerance) {
     const MatrixF Hp = product(p).cwiseProduct(free);
     const double curvature = dot(p, Hp);
     if (curvature <= 0) break;
-    const float alpha = static_cast<float>(rz / curvature);
+    const auto alpha = static_cast<float>(rz / curvature);
     step += alpha * p;
     r -= alpha * Hp;
     z = precondition(r);

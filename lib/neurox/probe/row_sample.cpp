@@ -6,7 +6,7 @@
 namespace neurox {
 
 RowSample sample_rows(std::span<const float> importance, Index count) {
-  const Index n = static_cast<Index>(importance.size());
+  const auto n = static_cast<Index>(importance.size());
   RowSample sample;
   if (n <= count) {
     for (Index i = 0; i < n; ++i) sample.rows.push_back(i);

@@ -26,7 +26,7 @@ ObjectivePoint SoftmaxObjective::at(MatrixF parameters) const {
   MatrixD sum = MatrixD::Zero(K, d + 1);
   std::vector<double> losses(static_cast<std::size_t>((n + StandardRows::kBand - 1) / StandardRows::kBand));
 
-  Z_.for_each_group([&](Index group_first, MatrixFRef group) {
+  Z_.for_each_group([&](Index group_first, const MatrixFRef& group) {
     add_bands(group, sum, [&](Index first, const MatrixFRef& Z, MatrixF& part) {
       const Index row = group_first + first;
       MatrixF P(Z.rows(), K);
@@ -43,7 +43,7 @@ ObjectivePoint SoftmaxObjective::at(MatrixF parameters) const {
     });
   });
 
-  const double count = static_cast<double>(n);
+  const auto count = static_cast<double>(n);
   for (double loss : losses) point.cross_entropy += loss;
   point.cross_entropy /= count;
   point.gradient = sum / count;

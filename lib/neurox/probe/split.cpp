@@ -28,7 +28,7 @@ Split split_by_sentence(std::span<const std::int32_t> sentences, double share, s
   }
   Split split;
   for (std::size_t i = 0; i < sentences.size(); ++i)
-    (held.count(sentences[i]) != 0 ? split.held_out : split.train).push_back(static_cast<Index>(i));
+    (held.contains(sentences[i]) ? split.held_out : split.train).push_back(static_cast<Index>(i));
   return split;
 }
 

@@ -30,7 +30,7 @@ Standardisation measure_columns(const RowSource& X) {
   if (X.rows() == 0 || X.cols() == 0)
     throw input_error("no activations: {} tokens x {} neurons", X.rows(), X.cols());
   ColumnStats columns(X.cols());
-  for_each_band(X, kStatsBand, [&](Index first, MatrixFRef band) {
+  for_each_band(X, kStatsBand, [&](Index first, const MatrixFRef& band) {
     check_finite(first, band);
     columns.add(band);
   });

@@ -104,6 +104,34 @@ void check(const RowSource& X, const ContextRows& rows) {
     throw input_error("contexts: {} marks but {} rows", rows.skip.size(), n);
 }
 
+struct Range {
+  VectorD mean, low, high;  ///< of each neuron
+};
+
+/// Fills the histograms of the neurons that are not constant. @returns sums of squared differences from the
+/// mean
+VectorD count_distributions(const RowSource& X, const ContextRows& rows, const Range& range,
+                            std::size_t bin_count, std::vector<NeuronContexts>& out) {
+  const auto& [mean, low, high] = range;
+  VectorD squares = VectorD::Zero(X.cols());
+  for (std::size_t j = 0; j < out.size(); ++j)
+    if (high[static_cast<Index>(j)] > low[static_cast<Index>(j)]) out[j].histogram.assign(bin_count, 0);
+  for_each_band(X, kBandRows, [&](Index first, const MatrixFRef& band) {
+    for (Index r = 0; r < band.rows(); ++r) {
+      if (skipped(rows, static_cast<std::size_t>(first + r))) continue;
+      for (Index j = 0; j < X.cols(); ++j) {
+        const double v = band(r, j);
+        squares[j] += (v - mean[j]) * (v - mean[j]);
+        auto& bins = out[static_cast<std::size_t>(j)].histogram;
+        if (bins.empty()) continue;
+        const double at = (v - low[j]) / (high[j] - low[j]) * static_cast<double>(bins.size());
+        ++bins[std::min(static_cast<std::size_t>(at), bins.size() - 1)];
+      }
+    }
+  });
+  return squares;
+}
+
 }  // namespace
 
 std::vector<NeuronContexts> collect_contexts(const RowSource& X, const ContextRows& rows,
@@ -151,29 +179,14 @@ std::vector<NeuronContexts> collect_contexts(const RowSource& X, const ContextRo
   });
   if (used == 0) return out;
 
-  const VectorD mean = sum / static_cast<double>(used);
-  VectorD squares = VectorD::Zero(X.cols());
-  for (std::size_t j = 0; j < neurons; ++j)
-    if (high[static_cast<Index>(j)] > low[static_cast<Index>(j)]) out[j].histogram.assign(options.bins, 0);
-  for_each_band(X, kBandRows, [&](Index first, const MatrixFRef& band) {
-    for (Index r = 0; r < band.rows(); ++r) {
-      if (skipped(rows, static_cast<std::size_t>(first + r))) continue;
-      for (Index j = 0; j < X.cols(); ++j) {
-        const double v = band(r, j);
-        squares[j] += (v - mean[j]) * (v - mean[j]);
-        auto& bins = out[static_cast<std::size_t>(j)].histogram;
-        if (bins.empty()) continue;
-        const double at = (v - low[j]) / (high[j] - low[j]) * static_cast<double>(bins.size());
-        ++bins[std::min(static_cast<std::size_t>(at), bins.size() - 1)];
-      }
-    }
-  });
-
+  const Range range{sum / static_cast<double>(used), low, high};
+  const VectorD squares = count_distributions(X, rows, range, options.bins, out);
   for (std::size_t j = 0; j < neurons; ++j) {
     const auto c = static_cast<Index>(j);
     NeuronContexts& n = out[j];
     n.rows = used;
-    n.mean = mean[c], n.variance = squares[c] / static_cast<double>(used), n.min = low[c], n.max = high[c];
+    n.mean = range.mean[c], n.variance = squares[c] / static_cast<double>(used), n.min = low[c],
+    n.max = high[c];
     n.top = top[j].finish();
     n.bottom = bottom[j].finish();
     if (n.variance <= 0) continue;

@@ -32,7 +32,7 @@ std::size_t sequence(std::string_view text, std::size_t at) {
 }
 
 /// Minus signs of a formatted number as U+2212, the exponent's too.
-std::string typeset(std::string text) {
+std::string typeset(const std::string& text) {
   std::string out;
   for (const char c : text) {
     if (c == '-')

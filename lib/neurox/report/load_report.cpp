@@ -84,7 +84,7 @@ io::Provenance read_file(const std::filesystem::path& path, Inputs& inputs, File
   if (kind == io::FileKind::AnnData) {
     try {
       reader = io::ActivationReader::open(path);
-    } catch (const Error&) {
+    } catch (const Error&) {  // NOLINT(bugprone-empty-catch)
       // A table without X, as ablations are: reading it whole says what else is wrong, if anything is.
     }
   } else {

@@ -17,7 +17,7 @@ double as_number(const Tree& value) {
 
 void flatten(const Tree& tree, const std::string& prefix, Settings& out) {
   for (const auto& [key, value] : tree.items()) {
-    const std::string name = prefix.empty() ? key : prefix + "." + key;
+    const std::string name = prefix.empty() ? key : fmt::format("{}.{}", prefix, key);
     if (value.is_object())
       flatten(value, name, out);
     else if (value.is_string())

@@ -22,7 +22,7 @@ enum class NeuronKind {
 std::string_view name(NeuronKind kind);
 std::span<const NeuronKind> neuron_kinds();
 /// @throws Error{Usage} for a name that is no kind, with the nearest that is
-NeuronKind parse_neuron_kind(std::string_view name);
+NeuronKind parse_neuron_kind(std::string_view text);
 
 struct KindLimits {
   double saturated = 0.9;

@@ -134,9 +134,10 @@ Json histograms(const Word& word, std::size_t t, double edge, const std::string&
   Json bins = Json::array(), cells = Json::array();
   const SiteLabels labels = site_labels(w.sites);
   const double step = round_step(2 * edge / static_cast<double>(kBins));
+  constexpr std::size_t middle = kBins / 2;
   std::vector<std::string> names;
   for (std::size_t b = 0; b < kBins; ++b) {
-    names.push_back(number(step * (static_cast<double>(b) - static_cast<double>(kBins / 2))));
+    names.push_back(number(step * (static_cast<double>(b) - static_cast<double>(middle))));
     bins.push_back(names.back());
   }
   for (std::size_t s = 0; s < w.sites.size(); ++s) {

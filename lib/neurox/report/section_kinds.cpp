@@ -96,10 +96,10 @@ void table_of_neurons(Page& page, const KindFindings& k) {
 
 void section_kinds(Page& page, const ReportData& data) {
   page.body += "<section id=\"kinds\">\n<h2>Kinds of neurons</h2>\n";
-  if (data.kinds.neurons == 0)
+  if (data.kinds.neurons == 0) {
     page.body += missing("No activations were given, so the neurons’ statistics are not known.",
                          "neurox extract MODEL dev.conllu -o dev.h5ad --sites resid_post,mlp_post");
-  else {
+  } else {
     page.body +=
         "<p>Saturated: at least nine in ten values lie in a flat part of the site’s non-linearity. Dead: "
         "behind a ReLU and never above 0. Constant: variance below "

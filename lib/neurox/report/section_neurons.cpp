@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <ranges>
 
 #include "neurox/report/html.h"
 #include "neurox/report/sections.h"
@@ -68,15 +69,15 @@ html::Table word_table(const NeuronFindings& n) {
     t.rows.push_back({w.word, count(w.count), number(w.mean), number(std::round(w.z * 100) / 100)});
   };
   for (const WordScore& w : n.high_words) add(w);
-  for (auto w = n.low_words.rbegin(); w != n.low_words.rend(); ++w) add(*w);
+  for (const WordScore& w : std::views::reverse(n.low_words)) add(w);
   return t;
 }
 
 std::string legend(const Statistics& s) {
   const double sd = std::sqrt(s.variance);
   std::string out = "<p class=\"legend\">";
-  constexpr int kLevels = 5;
-  for (int level = -kLevels; level <= kLevels; ++level) {
+  constexpr int levels = 5;
+  for (int level = -levels; level <= levels; ++level) {
     const double z =
         level == 0 ? 0 : (level < 0 ? -1 : 1) * kShadeSteps[static_cast<std::size_t>(std::abs(level) - 1)];
     const std::string colour = level == 0 ? "" : fmt::format(" {}{}", level > 0 ? 'p' : 'n', std::abs(level));

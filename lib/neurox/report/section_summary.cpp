@@ -44,28 +44,40 @@ std::string of_ranking(const RankingFindings& r) {
                      html::round_percent(half->share), r.label);
 }
 
+std::string shown(const CurveSet& set, double value) {
+  return is_share(set.measure) ? percent(value) : html::number(value);
+}
+
+/// The random neurons that the largest share of `top` is held against; nullptr: none were drawn.
+const CurvePoint* random_beside(const CurveSet& set, const Curve& top) {
+  for (const Curve& c : set.curves) {
+    if (c.group != "random" || c.keep || c.operation != top.operation) continue;
+    for (const CurvePoint& q : c.points)
+      if (q.share == top.points.back().share) return &q;
+  }
+  return nullptr;
+}
+
+std::string of_curve(const CurveSet& set, const Curve& top) {
+  const CurvePoint& p = top.points.back();
+  const std::string out = fmt::format("With the top {} of the neurons ablated ({}), {} goes from {} to {}",
+                                      html::round_percent(p.share), top.operation, measure_title(set.measure),
+                                      shown(set, set.baseline), shown(set, p.mean));
+  const CurvePoint* random = random_beside(set, top);
+  if (random == nullptr) return out + ".";
+  return fmt::format(
+      "{}; with as many random ones to {}{}{}.", out, shown(set, random->mean),
+      random->draws > 1 ? fmt::format(" ± {} ({} draws)", shown(set, random->sd), random->draws) : "",
+      set.target == "model"    ? ", in the running model"
+      : set.target == "matrix" ? ", in the activation matrix"
+                               : "");
+}
+
 std::string of_ablation(const AblationFindings& a) {
   for (const CurveSet& set : ablation_curves(a)) {
     if (std::isnan(set.baseline)) continue;
-    for (const Curve& top : set.curves) {
-      if (top.group != "top" || top.keep || top.points.empty()) continue;
-      const CurvePoint& p = top.points.back();
-      const auto show = [&](double v) { return is_share(set.measure) ? percent(v) : html::number(v); };
-      std::string out = fmt::format("With the top {} of the neurons ablated ({}), {} goes from {} to {}",
-                                    html::round_percent(p.share), top.operation, measure_title(set.measure),
-                                    show(set.baseline), show(p.mean));
-      for (const Curve& c : set.curves)
-        if (c.group == "random" && !c.keep && c.operation == top.operation)
-          for (const CurvePoint& q : c.points)
-            if (q.share == p.share) {
-              out += fmt::format("; with as many random ones to {}{}", show(q.mean),
-                                 q.draws > 1 ? fmt::format(" ± {} ({} draws)", show(q.sd), q.draws) : "");
-              return out + (set.target == "model"    ? ", in the running model."
-                            : set.target == "matrix" ? ", in the activation matrix."
-                                                     : ".");
-            }
-      return out + ".";
-    }
+    for (const Curve& c : set.curves)
+      if (c.group == "top" && !c.keep && !c.points.empty()) return of_curve(set, c);
   }
   return {};
 }

@@ -102,7 +102,7 @@ std::string sparkline(const std::vector<std::int64_t>& histogram) {
                         : std::max<std::int64_t>(1, *std::max_element(histogram.begin(), histogram.end()));
   for (const std::int64_t n : histogram) {
     if (n == 0)
-      out += " ";
+      out += ' ';
     else
       out += kBars[std::min<std::size_t>(
           7, static_cast<std::size_t>(std::sqrt(static_cast<double>(n) / static_cast<double>(most)) * 8))];
@@ -153,7 +153,7 @@ std::string view_neuron(const NeuronFindings& n, const ViewOptions& options) {
                      static_cast<float>(s.mean + z * 1.0001 * std::sqrt(s.variance)), true, false},
                     s, options.colour);
     }
-    out += "\n";
+    out += '\n';
   } else {
     out +=
         "[+2.1]: standard deviations above the mean, told from 2 on; »«: the token that chose the sentence\n";

@@ -24,7 +24,7 @@ void Design::check_size(const ExampleSet& set, const char* what) const {
                       set.source, what, set.name, n, n == 1 ? "" : "s", options_.minimum);
 }
 
-std::size_t Design::add(std::vector<Index> examples, std::vector<Index> counterpart) {
+std::size_t Design::add(const std::vector<Index>& examples, const std::vector<Index>& counterpart) {
   const std::uint64_t seed = Random::mix(options_.seed ^ Random::mix(tasks_.size() + 1));
   const std::size_t n = std::min(examples.size(), counterpart.size());
   tasks_.push_back({pick(examples, n, seed + 1), pick(counterpart, n, seed + 2), seed});

@@ -58,7 +58,7 @@ class Design {
 
  private:
   void check_size(const ExampleSet& set, const char* what) const;
-  std::size_t add(std::vector<Index> examples, std::vector<Index> counterpart);
+  std::size_t add(const std::vector<Index>& examples, const std::vector<Index>& counterpart);
 
   const Examples& examples_;
   DesignOptions options_;

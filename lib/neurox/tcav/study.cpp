@@ -46,6 +46,13 @@ std::vector<double> each(const std::vector<Score>& scores, double Score::*member
   return out;
 }
 
+/// @param derivatives  #sentences x #runs of all comparisons
+VectorD mean_over(const MatrixD& derivatives, std::span<const std::size_t> runs) {
+  VectorD sum = VectorD::Zero(derivatives.rows());
+  for (const std::size_t run : runs) sum += derivatives.col(static_cast<Index>(run));
+  return sum / static_cast<double>(runs.size());
+}
+
 TTest test_of(const std::vector<double>& runs, const std::vector<double>& controls, bool resampled,
               Test test) {
   if (resampled) return single_test(mean_of(runs), controls);
@@ -88,10 +95,7 @@ CorpusScores score_corpus(model::Model& model, const text::Tokenizer& tokenizer,
           members.push_back(static_cast<Index>(i));
       Index column = 0;
       for (std::size_t s = 0; s < sites.size(); ++s) {
-        MatrixF gradients(static_cast<Index>(members.size()), sites[s].width);
-        for (std::size_t i = 0; i < members.size(); ++i)
-          gradients.row(static_cast<Index>(i)) =
-              found.gradients[t].row(members[i]).segment(column, sites[s].width);
+        const MatrixF gradients = found.gradients[t](members, Eigen::seqN(column, sites[s].width));
         column += sites[s].width;
         const MatrixD derivatives = directional_derivatives(gradients, directions[s]);
         out.sums[s][t].add(derivatives);
@@ -99,13 +103,10 @@ CorpusScores score_corpus(model::Model& model, const text::Tokenizer& tokenizer,
           std::vector<float>& row = rows[(c * sites.size() + s) * targets + t];
           const std::size_t first = row.size();
           row.resize(first + sentences.size(), no_value);
-          for (std::size_t i = 0; i < members.size(); ++i) {
-            double sum = 0;
-            for (const std::size_t run : comparisons[c].runs)
-              sum += derivatives(static_cast<Index>(i), static_cast<Index>(run));
+          const VectorD means = mean_over(derivatives, comparisons[c].runs);
+          for (std::size_t i = 0; i < members.size(); ++i)
             row[first + static_cast<std::size_t>(members[i])] =
-                static_cast<float>(sum / static_cast<double>(comparisons[c].runs.size()));
-          }
+                static_cast<float>(means[static_cast<Index>(i)]);
         }
       }
     }

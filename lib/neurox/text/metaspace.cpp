@@ -18,10 +18,8 @@ Metaspace read_metaspace(const JsonValue& json) {
       throw scheme->error(fmt::format("always, first or never is expected, \"{}\" was found", name));
     }
   }
-  if (!json.boolean_or("add_prefix_space", true)) {
-    if (how.prepend != Metaspace::Prepend::Never)
-      throw json.error("add_prefix_space is false, but prepend_scheme is not \"never\"");
-  }
+  if (!json.boolean_or("add_prefix_space", true) && how.prepend != Metaspace::Prepend::Never)
+    throw json.error("add_prefix_space is false, but prepend_scheme is not \"never\"");
   how.split = json.boolean_or("split", true);
   return how;
 }

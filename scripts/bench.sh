@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Times neurox beside its Python peers on the same work in one run, and prints a table of ratios.
 #
-#   scripts/bench.sh [--python PYTHON] [--sentences N] [extract] [probe] [attribute]
+#   scripts/bench.sh [--python PYTHON] [--sentences N] [extract] [probe] [attribute] [tcav]
 #
 #   --python PYTHON   a Python with torch, transformers, scikit-learn, captum, h5py and neurox (1.0.9, without its dependencies)
 #   --sentences N     of EWT for extraction (default 1000)
@@ -19,11 +19,11 @@ while (($#)); do
     -h | --help) usage && exit ;;
     --python) python=$2 && shift 2 ;;
     --sentences) sentences=$2 && shift 2 ;;
-    extract | probe | attribute) parts+=("$1") && shift ;;
+    extract | probe | attribute | tcav) parts+=("$1") && shift ;;
     *) fail "unknown option $1 (see --help)" ;;
   esac
 done
-((${#parts[@]})) || parts=(extract probe attribute)
+((${#parts[@]})) || parts=(extract probe attribute tcav)
 : "${NEUROX_SHARED:?names the folder that holds data/ud-ewt, data/sst2, models/minilm-sst2}"
 neurox=$root/build/release/neurox
 model=${NEUROX_MODELS:-$root/models}/minilm
@@ -72,6 +72,23 @@ for part in "${parts[@]}"; do
       peer conductance_captum "$classifier" "$sst2" 20
       peer ig_captum "$classifier" "$sst2" 20
       peer units_captum "$classifier" "$sst2" 3
+      ;;
+    tcav)
+      classifier=$NEUROX_SHARED/models/minilm-sst2 sst2=$NEUROX_SHARED/data/sst2/dev_binary_sent.csv
+      # A concept and five random sets of 50 texts each, after the 100 sentences that are scored.
+      "$python" - "$sst2" "$work" <<'END'
+import csv, random, sys
+with open(sys.argv[1], encoding="utf8") as f:
+    rows = list(csv.DictReader(f))[100:]
+draw = random.Random(1)
+sets = {"concept": [r for r in rows if r["label"] == "1"], **{f"random{i}": rows for i in range(5)}}
+for name, pool in sets.items():
+    with open(f"{sys.argv[2]}/{name}.txt", "w", encoding="utf8") as f:
+        f.writelines(r["sentence"] + "\n" for r in draw.sample(pool, 50))
+END
+      measure "tcav: neurox" "$neurox" tcav "$classifier" "$sst2" --limit 100 --concept positive="$work/concept.txt" \
+        --random "$work"/random?.txt --sites resid_post --at mean --target 1 --threads 2 --quiet --json -o "$work/tcav.h5ad"
+      peer tcav_captum "$classifier" "$work/concept.txt" "$sst2" 100 "$work"/random?.txt
       ;;
   esac
 done

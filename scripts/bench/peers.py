@@ -186,6 +186,44 @@ def units_captum(model, corpus, n):
     return {"name": "units: Captum", "seconds": time.perf_counter() - begin}
 
 
+def tcav_captum(model, concept, corpus, n, *random):
+    """Concept vectors of one concept against each random set and of each random set against the next, at all blocks, and the
+    scores of class 1 over n sentences. Captum flattens a layer, so that all texts are padded to one length."""
+    import csv
+
+    import torch
+    from captum.concept import TCAV, Concept
+    from transformers import AutoTokenizer
+
+    net, _ = classifier(model, corpus, 1)
+    tokenizer = AutoTokenizer.from_pretrained(model)
+
+    class Padded(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.net = net
+
+        def forward(self, ids):
+            return self.net(ids, attention_mask=(ids != tokenizer.pad_token_id).long()).logits
+
+    def ids_of(texts):
+        return tokenizer(texts, padding="max_length", truncation=True, max_length=48, return_tensors="pt")["input_ids"]
+
+    def lines(path):
+        with open(path, encoding="utf8") as f:
+            return f.read().splitlines()
+
+    with open(corpus, encoding="utf8") as f:
+        examples = ids_of([row["sentence"] for _, row in zip(range(int(n)), csv.DictReader(f))])
+    begin = time.perf_counter()
+    sets = [Concept(i, str(i), torch.utils.data.DataLoader(list(ids_of(lines(path))), batch_size=32)) for i, path in enumerate((concept, *random))]
+    pairs = [[sets[0], r] for r in sets[1:]] + [[a, b] for a, b in zip(sets[1:], sets[2:] + sets[1:2])]
+    with tempfile.TemporaryDirectory() as folder:
+        layers = [f"net.bert.encoder.layer.{i}" for i in range(net.config.num_hidden_layers)]
+        TCAV(Padded(), layers, save_path=folder).interpret(examples, pairs, target=1)
+    return {"name": "tcav: Captum", "seconds": time.perf_counter() - begin}
+
+
 results, which, *arguments = sys.argv[1:]
 entry = globals()[which](*arguments)
 entry["process"] = time.perf_counter() - started

@@ -15,7 +15,7 @@
 namespace neurox::attribute {
 namespace {
 
-using neurox::testing::ids, neurox::testing::refusal;
+using neurox::testing::five_ids, neurox::testing::refusal;
 using torch::Tensor;
 
 const std::vector<int> both{0, 1};
@@ -32,7 +32,7 @@ class AttentionLaws : public ::testing::TestWithParam<std::string> {
                                       {.dtype = torch::kFloat64}));
   }
   SentenceFunction function(std::int64_t memory = 16 << 20) {
-    return {*model_, model::Batch::of({ids}), {.index = 1}, memory};
+    return {*model_, model::Batch::of({five_ids}), {.index = 1}, memory};
   }
   std::optional<model::Model> model_;
 };
@@ -75,8 +75,8 @@ TEST_P(AttentionLaws, NormsEqualThePeers) {
   const AttentionMaps a = norm_weighted_attention(function(), both);
   for (std::size_t l = 0; l < 2; ++l)
     for (std::int64_t h = 0; h < model_->config().heads; ++h)
-      for (std::size_t i = 0; i < ids.size(); ++i)
-        for (std::size_t j = 0; j < ids.size(); ++j)
+      for (std::size_t i = 0; i < five_ids.size(); ++i)
+        for (std::size_t j = 0; j < five_ids.size(); ++j)
           EXPECT_NEAR(a.maps[l][h][static_cast<std::int64_t>(i)][static_cast<std::int64_t>(j)].item<double>(),
                       peer["norm_weighted"][l][static_cast<std::size_t>(h)][i][j].get<double>(), 1e-5)
               << "transformers takes Llama's softmax and norm in single precision";
@@ -118,7 +118,7 @@ INSTANTIATE_TEST_SUITE_P(Families, AttentionLaws, ::testing::Values("bert-sequen
 
 TEST(AttentionAttribution, ATargetBeforeTheAttentionIsRefused) {
   model::Model model = model::Model::load(std::filesystem::path(NEUROX_TESTDATA) / "models" / "gpt2-lm");
-  const SentenceFunction f(model, model::Batch::of({ids}),
+  const SentenceFunction f(model, model::Batch::of({five_ids}),
                            {.kind = Target::Kind::Unit, .position = 2, .site = {SiteKind::MlpPost, 0}},
                            1 << 20);
   EXPECT_EQ(refusal([&] { attention_attribution(f, both, {}); }),

@@ -14,7 +14,7 @@
 namespace neurox::attribute {
 namespace {
 
-using neurox::testing::ids, neurox::testing::refusal;
+using neurox::testing::five_ids, neurox::testing::refusal;
 using torch::Tensor;
 
 struct Case {
@@ -29,7 +29,7 @@ class DirectLogit : public ::testing::TestWithParam<Case> {
     model_.emplace(model::Model::load(std::filesystem::path(NEUROX_TESTDATA) / "models" / GetParam().folder,
                                       {.dtype = torch::kFloat64}));
   }
-  SentenceFunction function() { return {*model_, model::Batch::of({ids}), GetParam().target, 16 << 20}; }
+  SentenceFunction function() { return {*model_, model::Batch::of({five_ids}), GetParam().target, 16 << 20}; }
   bool has_final_norm() const { return static_cast<bool>(model_->final_norm()); }
   std::optional<model::Model> model_;
 };
@@ -140,7 +140,7 @@ INSTANTIATE_TEST_SUITE_P(NormLast, DirectLogit, ::testing::ValuesIn(norm_last));
 TEST(DirectLogitRefusals, WhatIsNoLogitOfALinearHead) {
   const auto ask = [](const char* folder, Target target, Site site) {
     model::Model model = model::Model::load(std::filesystem::path(NEUROX_TESTDATA) / "models" / folder);
-    const SentenceFunction f(model, model::Batch::of({ids}), std::move(target), 1 << 20);
+    const SentenceFunction f(model, model::Batch::of({five_ids}), std::move(target), 1 << 20);
     return refusal([&] { direct_logit(f, {&site, 1}); });
   };
   const Site mlp{SiteKind::MlpPost, 0};

@@ -13,7 +13,7 @@
 namespace neurox::attribute {
 namespace {
 
-using neurox::testing::ids, neurox::testing::refusal;
+using neurox::testing::five_ids, neurox::testing::refusal;
 using torch::Tensor;
 
 class GradientLaws : public ::testing::TestWithParam<std::string> {
@@ -24,7 +24,7 @@ class GradientLaws : public ::testing::TestWithParam<std::string> {
                                       {.dtype = torch::kFloat64}));
   }
   SentenceFunction function(Target target = {.index = 1}, std::int64_t memory = 16 << 20) {
-    return {*model_, model::Batch::of({ids}), std::move(target), memory};
+    return {*model_, model::Batch::of({five_ids}), std::move(target), memory};
   }
   Tensor baseline() const { return model_->embed(model::Batch::of({{2, 9, 9, 9, 3}})); }
   std::vector<Site> all_sites() const {
@@ -150,7 +150,7 @@ TEST(Targets, WhatIsNotThereIsRefused) {
       model::Model::load(std::filesystem::path(NEUROX_TESTDATA) / "models" / "bert-sequence");
   const auto ask = [&](Target target) {
     return refusal(
-        [&] { saliency(SentenceFunction(model, model::Batch::of({ids}), std::move(target), 1 << 20)); });
+        [&] { saliency(SentenceFunction(model, model::Batch::of({five_ids}), std::move(target), 1 << 20)); });
   };
   EXPECT_EQ(ask({.index = 7}), "target: number 7 of 3");
   EXPECT_EQ(ask({.kind = Target::Kind::Unit, .index = 0, .position = 9}),

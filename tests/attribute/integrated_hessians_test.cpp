@@ -21,7 +21,7 @@ model::Model tiny_double(const std::string& name) {
                             {.dtype = torch::kFloat64});
 }
 
-using neurox::testing::ids;
+using neurox::testing::five_ids;
 
 /// Between the ends of the sentence, the embeddings of another token.
 Tensor baseline_of(const model::Model& model) {
@@ -33,7 +33,7 @@ TEST(IntegratedHessians, AddUpToTheChangeOfTheTarget) {
   for (const std::string name : {"bert-sequence", "gpt2-sequence", "llama-sequence"}) {
     model::Model model = tiny_double(name);
     for (const std::int64_t index : {0, 2}) {
-      const SentenceFunction f(model, model::Batch::of({ids}), {.index = index}, 16 << 20);
+      const SentenceFunction f(model, model::Batch::of({five_ids}), {.index = index}, 16 << 20);
       const PairAttribution found =
           integrated_hessians(f, baseline_of(model), {.nodes = 32, .tolerance = 1e-7});
       EXPECT_LT(std::abs(found.delta), 1e-7 * std::abs(found.value - found.baseline))
@@ -49,7 +49,7 @@ TEST(IntegratedHessians, AddUpToTheChangeOfTheTarget) {
 TEST(IntegratedHessians, AgreeWithFiniteDifferences) {
   // With x = x' + sum of s_i D_i, the contractions are derivatives by s at s = (p, ..., p).
   model::Model model = tiny_double("bert-sequence");
-  const SentenceFunction f(model, model::Batch::of({ids}), {.index = 1}, 16 << 20);
+  const SentenceFunction f(model, model::Batch::of({five_ids}), {.index = 1}, 16 << 20);
   const Tensor from = baseline_of(model), way = f.embeddings() - from;
   constexpr int nodes = 12;
   constexpr double h = 1e-4;
@@ -80,8 +80,8 @@ TEST(IntegratedHessians, AgreeWithFiniteDifferences) {
 
 TEST(IntegratedHessians, DoNotDependOnHowManyNodesGoTogether) {
   model::Model model = tiny_double("bert-sequence");
-  const SentenceFunction one(model, model::Batch::of({ids}), {.index = 1}, 1),
-      many(model, model::Batch::of({ids}), {.index = 1}, 64 << 20);
+  const SentenceFunction one(model, model::Batch::of({five_ids}), {.index = 1}, 1),
+      many(model, model::Batch::of({five_ids}), {.index = 1}, 64 << 20);
   EXPECT_EQ(one.points_per_pass(), 1);
   const Tensor a = integrated_hessians(one, baseline_of(model), {.nodes = 20}).values,
                b = integrated_hessians(many, baseline_of(model), {.nodes = 20}).values;
@@ -125,7 +125,7 @@ TEST(IntegratedHessians, EqualThePeersQuadratureOnTheClassifier) {
 
 TEST(IntegratedHessians, Refusals) {
   model::Model model = tiny_double("bert-sequence");
-  const SentenceFunction f(model, model::Batch::of({ids}), {.index = 1}, 1 << 20);
+  const SentenceFunction f(model, model::Batch::of({five_ids}), {.index = 1}, 1 << 20);
   EXPECT_EQ(refusal([&] {
               integrated_hessians(f, at::zeros({4, 24}), {});
             }),

@@ -12,7 +12,6 @@ namespace neurox::model {
 namespace {
 
 namespace fs = std::filesystem;
-using nlohmann::json;
 
 std::vector<std::string> lines_of(const fs::path& file) {
   std::ifstream in(file);
@@ -32,14 +31,14 @@ void check_one_of(const std::string& value, const std::vector<std::string>& know
   throw input_error("{}: '{}'{}; one of {} is expected", where, value, did_you_mean(value, known), list);
 }
 
-std::vector<std::string> strings(const json& value, const std::string& where) {
-  const bool fits = value.is_array() &&
-                    std::all_of(value.begin(), value.end(), [](const json& x) { return x.is_string(); });
+std::vector<std::string> strings(const nlohmann::json& value, const std::string& where) {
+  const bool fits = value.is_array() && std::all_of(value.begin(), value.end(),
+                                                    [](const nlohmann::json& x) { return x.is_string(); });
   if (!fits) throw input_error("{}: a list of strings is expected", where);
   return value.get<std::vector<std::string>>();
 }
 
-std::string text(const json& value, const std::string& where) {
+std::string text(const nlohmann::json& value, const std::string& where) {
   if (!value.is_string()) throw input_error("{}: a string is expected", where);
   return value.get<std::string>();
 }
@@ -59,7 +58,7 @@ ScriptSettings ScriptSettings::read_beside(const fs::path& script) {
   const fs::path file = file_beside(script);
   if (!fs::exists(file)) return out;
   std::ifstream in(file);
-  const json tree = json::parse(in, nullptr, false);
+  const nlohmann::json tree = nlohmann::json::parse(in, nullptr, false);
   if (!tree.is_object()) throw input_error("{}: a JSON object is expected", file.string());
   // The last three are the words' (text/tokenizer_files.h).
   static const std::vector<std::string> known{"inputs", "embedding", "task",   "labels",

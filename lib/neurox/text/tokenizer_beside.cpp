@@ -10,12 +10,10 @@ namespace neurox::text {
 namespace fs = std::filesystem;
 namespace {
 
-using nlohmann::json;
-
 /// Tokens and ids of vocab.txt (line n, from 0, is id n) or vocab.json.
-json vocabulary_of(const fs::path& file, const std::string& content) {
+nlohmann::json vocabulary_of(const fs::path& file, const std::string& content) {
   if (file.extension() == ".json") return parse_json(content, file.string());
-  json out = json::object();
+  nlohmann::json out = nlohmann::json::object();
   std::int32_t id = 0;
   for (std::size_t begin = 0; begin < content.size(); ++id) {
     std::size_t end = content.find('\n', begin);
@@ -43,7 +41,7 @@ struct Traits {
   bool capitals = false;   ///< some entry has a capital letter
 };
 
-Traits traits_of(const json& vocabulary) {
+Traits traits_of(const nlohmann::json& vocabulary) {
   Traits out;
   for (const auto& [token, id] : vocabulary.items()) {
     if (is_name(token)) continue;
@@ -56,10 +54,10 @@ Traits traits_of(const json& vocabulary) {
   return out;
 }
 
-json read_settings(const fs::path& script) {
+nlohmann::json read_settings(const fs::path& script) {
   fs::path file = script;
   file.replace_extension(".neurox.json");
-  if (!fs::exists(file)) return json::object();
+  if (!fs::exists(file)) return nlohmann::json::object();
   return parse_json(read_file(file.string()), file.string());
 }
 
@@ -75,14 +73,14 @@ TokenizerParts read_tokenizer_beside(const fs::path& script) {
         "tokenizer.json into {}",
         script.string(), folder.empty() ? "." : folder.string());
   const std::string content = read_file(file.string());
-  const json vocabulary = vocabulary_of(file, content);
-  const json settings = read_settings(script);
+  const nlohmann::json vocabulary = vocabulary_of(file, content);
+  const nlohmann::json settings = read_settings(script);
   const JsonValue said(settings, script.stem().string() + ".neurox.json");
   const Traits traits = traits_of(vocabulary);
 
   std::string words = traits.characters ? "characters" : R"([\w']+|[^\w\s])";
   if (const auto value = said.find("words")) words = value->string();
-  json tokenizer{{"model", {{"type", "WordLevel"}, {"vocab", vocabulary}}}};
+  nlohmann::json tokenizer{{"model", {{"type", "WordLevel"}, {"vocab", vocabulary}}}};
   std::string unknown;
   if (const auto value = said.find("unknown")) {
     unknown = value->string();

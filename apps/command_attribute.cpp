@@ -9,6 +9,7 @@
 #include "attribute_concepts.h"
 #include "attribute_groups.h"
 #include "attribute_readings.h"
+#include "attribute_shares.h"
 #include "attribute_trust.h"
 #include "attribution_table.h"
 #include "console.h"
@@ -360,6 +361,7 @@ void declare_attribute(CLI::App& app, AttributeCommandOptions& options) {
   declare_groups(app, options);
   declare_trust(app, options);
   declare_concepts(app, options);
+  declare_shares(app, options);
   declare_seed(app, options.seed);
   declare_device(app, options.device);
   declare_memory(app, options.memory);
@@ -375,7 +377,7 @@ void run_attribute(const AttributeCommandOptions& options) {
   if (options.methods.empty())
     throw usage_error("attribute: give --method; `neurox attribute --help` names them");
   check_trust(options);
-  if (run_concepts(options) || run_reading(options) || run_groups(options)) return;
+  if (run_concepts(options) || run_shares(options) || run_reading(options) || run_groups(options)) return;
   io::WriteOptions writing{options.output.force, {options.model}};
   if (options.corpus.path != "-") writing.inputs.emplace_back(options.corpus.path);
   for (const std::string& file : attribute::Baselines::files(options.baselines))

@@ -161,8 +161,9 @@ bool run_groups(const AttributeCommandOptions& options) {
   if (!asked.means.empty()) job.writing.inputs.emplace_back(asked.means);
   io::check_output(asked.output.path, job.writing);
   const auto [axis, groups] = groups_of(asked, job.loaded.model);
-  const attribute::ExampleMaker maker(job.loaded.model, job.loaded.tokenizer, *job.corpus,
-                                      example_options(asked));
+  attribute::ExampleOptions examples = example_options(asked);
+  examples.accuracy = true;
+  const attribute::ExampleMaker maker(job.loaded.model, job.loaded.tokenizer, *job.corpus, examples);
   const std::vector<double> values = replacements(job, maker, axis);
   const std::vector<attribute::Edits> edits = attribute::edits_of_groups(axis, groups, values);
   const attribute::MethodOptions settings = method_options(asked);
@@ -189,6 +190,7 @@ bool run_groups(const AttributeCommandOptions& options) {
                                     : asked.operation == "zero" ? "zero"
                                     : asked.means.empty()       ? "the mean over the corpus"
                                                                 : asked.means);
+  job.console.figure("mean f(x)", table.mean_value());
   table.show(job.console, asked.show);
   job.finish();
   return true;

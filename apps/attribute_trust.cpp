@@ -38,9 +38,14 @@ void declare_trust(CLI::App& app, AttributeCommandOptions& options) {
   app.add_flag("--trust", options.trust,
                "Words: infidelity and sensitivity of the methods, their likeness to what they say of random "
                "weights, and to each other");
+  app.add_flag(
+      "--cascade", options.cascade,
+      "With --trust: the likeness after each step of drawing the weights anew, from the head down to "
+      "the embeddings");
 }
 
 void check_trust(const AttributeCommandOptions& options) {
+  if (options.cascade && !options.trust) throw usage_error("--cascade: goes with --trust");
   if (!options.trust) return;
   if (!options.sites.empty()) throw usage_error("--trust: goes with methods of words, without --sites");
   for (const std::string& name : options.methods) {
@@ -72,6 +77,7 @@ TrustTable::TrustTable(const AttributeCommandOptions& options,
   }
   random_.emplace(model::Model::load(options.model, {.device = options.device, .random_init = options.seed}));
   random_baselines_.emplace(*random_, loaded.tokenizer, options.baselines);
+  if (options.cascade) cascade_.emplace(options, methods_, loaded, *random_);
 }
 
 void TrustTable::add(std::int64_t sentence, attribute::Example& example,
@@ -79,11 +85,13 @@ void TrustTable::add(std::int64_t sentence, attribute::Example& example,
   std::optional<attribute::Example> random;
   if (random_) random.emplace(attribute::in_model(example, *random_, *random_baselines_, options_.memory));
   std::vector<std::vector<double>> words;
+  std::vector<attribute::MethodOptions> all_settings;
   for (std::size_t m = 0; m < methods_.size(); ++m) {
     const attribute::MethodOptions settings = settings_of(options_, *methods_[m]);
     const attribute::Trust found =
         attribute::trust(*methods_[m], example, results[m], settings, {.seed = options_.seed});
     words.push_back(attribute::word_values(example, results[m]));
+    all_settings.push_back(settings);
     double same = no_value, same_size = same;
     if (random) {
       const std::vector<double> of_random =
@@ -101,6 +109,7 @@ void TrustTable::add(std::int64_t sentence, attribute::Example& example,
       means_[m][measures[i]].add(values[i]);
     }
   }
+  if (cascade_) cascade_->add(sentence, example, words, all_settings, *random_baselines_);
   const std::size_t n = words.front().size();
   if (n == 0) return;
   const std::size_t k = (n + 4) / 5;
@@ -126,6 +135,7 @@ void TrustTable::put(io::AnnData& file) const {
     for (const std::string& name : measures) mean[name].push_back(means_[m].at(name).value());
   }
   file.uns["trust"] = {{"examples", rows_}, {"mean", mean}};
+  if (cascade_) cascade_->put(file);
   if (pair_means_.empty()) return;
   for (const auto& [pair, means] : pair_means_) {
     pair_mean["first"].push_back(options_.methods[pair.first]);
@@ -145,6 +155,7 @@ void TrustTable::show(Console& console) const {
   std::vector<std::string> columns{"method"};
   columns.insert(columns.end(), measures.begin(), measures.end());
   console.table("trust", columns, table);
+  if (cascade_) cascade_->show(console);
   if (pair_means_.empty()) return;
   table.clear();
   for (const auto& [pair, means] : pair_means_) {

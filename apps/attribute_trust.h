@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "cascade_table.h"
 #include "command_attribute.h"
 #include "console.h"
 #include "model_input.h"
@@ -17,7 +18,7 @@
 namespace neurox::apps {
 
 void declare_trust(CLI::App& app, AttributeCommandOptions& options);
-/// @throws Error{Usage} for --trust with methods that are not of words
+/// @throws Error{Usage} for --trust with methods that are not of words, and for --cascade without it
 void check_trust(const AttributeCommandOptions& options);
 
 /// What `--trust` finds about methods of words: infidelity and sensitivity of each, how alike its
@@ -49,6 +50,7 @@ class TrustTable {
   std::vector<const attribute::InputMethod*> methods_;
   std::optional<model::Model> random_;
   std::optional<attribute::Baselines> random_baselines_;
+  std::optional<CascadeTable> cascade_;
   io::Tree rows_ = io::Tree::object(), pairs_ = io::Tree::object();
   std::vector<Means> means_;                                         ///< per method
   std::map<std::pair<std::size_t, std::size_t>, Means> pair_means_;  ///< of methods

@@ -12,11 +12,6 @@ namespace {
 
 using io::Tree;
 
-/// Nothing where there is no number.
-Tree shown_number(double x) {
-  return std::isfinite(x) ? Tree(x) : Tree();
-}
-
 MatrixF matrix(const std::vector<float>& values, std::size_t columns) {
   return Eigen::Map<const MatrixF>(values.data(), static_cast<Index>(values.size() / columns),
                                    static_cast<Index>(columns));

@@ -10,6 +10,7 @@
 #include "attribute_groups.h"
 #include "attribute_readings.h"
 #include "attribute_shares.h"
+#include "attribute_trees.h"
 #include "attribute_trust.h"
 #include "attribution_table.h"
 #include "console.h"
@@ -256,8 +257,8 @@ void declare_attribute(CLI::App& app, AttributeCommandOptions& options) {
   app.add_option("--method", options.methods,
                  "One or several. Of words: " + words + ". Of neurons (with --sites): " + neurons +
                      ". Of groups of neurons (with --sites): " + group_method_names() +
-                     ". Of pairs of words: " + pairs +
-                     ". Of attention, layers and weights: " + reading_names())
+                     ". Of pairs of words: " + pairs + ". Of all groups of a tree of words: " +
+                     tree_method_names() + ". Of attention, layers and weights: " + reading_names())
       ->delimiter(',')
       ->type_name("NAMES");
   app.add_option("--sites", options.sites,
@@ -265,7 +266,8 @@ void declare_attribute(CLI::App& app, AttributeCommandOptions& options) {
       ->type_name("PATTERN");
   app.add_option(
          "--target", options.target,
-         "What is explained: predicted, gold, a class by name, start, end or span (of the answer; "
+         "What is explained: predicted, gold, loss (of gold), accuracy (of groups of neurons), a class by "
+         "name, start, end or span (of the answer; "
          "gold-start, gold-end and gold: of the corpus's), next, next=TEXT, or a neuron (mlp_post@3:17)")
       ->capture_default_str()
       ->type_name("WHAT");
@@ -377,7 +379,9 @@ void run_attribute(const AttributeCommandOptions& options) {
   if (options.methods.empty())
     throw usage_error("attribute: give --method; `neurox attribute --help` names them");
   check_trust(options);
-  if (run_concepts(options) || run_shares(options) || run_reading(options) || run_groups(options)) return;
+  if (run_concepts(options) || run_shares(options) || run_reading(options) || run_groups(options) ||
+      run_trees(options))
+    return;
   io::WriteOptions writing{options.output.force, {options.model}};
   if (options.corpus.path != "-") writing.inputs.emplace_back(options.corpus.path);
   for (const std::string& file : attribute::Baselines::files(options.baselines))

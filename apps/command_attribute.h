@@ -35,7 +35,7 @@ struct AttributeCommandOptions {
   double noise = 0.1;
   int window = 1, stride = 1;
   bool captum = false;
-  bool faithfulness = false, trust = false, shares = false;
+  bool faithfulness = false, trust = false, cascade = false, shares = false;
   std::string by;
   std::vector<std::string> keep_words;
   std::string neurons, ranking;

@@ -12,10 +12,6 @@ namespace {
 
 using io::Tree;
 
-Tree shown_number(double x) {
-  return std::isfinite(x) ? Tree(x) : Tree();
-}
-
 /// How far from what chance gives; nothing is as far as that where there is no number.
 double distance(double z) {
   return std::isfinite(z) ? std::abs(z) : -1;

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdio>
 #include <string_view>
 
@@ -87,6 +88,10 @@ void Console::note(const std::string& text) {
   text_ += text + "\n";
 }
 
+void Console::data(const std::string& name, nlohmann::ordered_json value) {
+  object_[name] = std::move(value);
+}
+
 void Console::warn(const std::string& text) {
   if (!quiet_) spdlog::warn(text);
   object_["warnings"].push_back(text);
@@ -98,6 +103,10 @@ void Console::finish() {
   const std::string out = json_ ? object_.dump(1) + "\n" : text_;
   std::fwrite(out.data(), 1, out.size(), stdout);
   std::fflush(stdout);
+}
+
+nlohmann::ordered_json shown_number(double x) {
+  return std::isfinite(x) ? nlohmann::ordered_json(x) : nlohmann::ordered_json();
 }
 
 const std::string& command_line() {

@@ -30,6 +30,8 @@ class Console {
 
   /// A sentence for people; not part of the JSON.
   void note(const std::string& text);
+  /// A member of the JSON object alone: what notes say to people.
+  void data(const std::string& name, nlohmann::ordered_json value);
 
   /// A warning on stderr, unless quiet; in the JSON under `warnings`.
   void warn(const std::string& text);
@@ -44,6 +46,9 @@ class Console {
   std::string text_;
   nlohmann::ordered_json object_ = nlohmann::ordered_json::object();
 };
+
+/// A number of a table; nothing where it is not finite.
+nlohmann::ordered_json shown_number(double x);
 
 /// The command line as provenance keeps it: without the switches that change no byte of the result.
 const std::string& command_line();

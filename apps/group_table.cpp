@@ -8,15 +8,7 @@
 #include "neurox/io/neuron_table.h"
 
 namespace neurox::apps {
-namespace {
-
 using io::Tree;
-
-Tree shown_number(double x) {
-  return std::isfinite(x) ? Tree(x) : Tree();
-}
-
-}  // namespace
 
 GroupTable::GroupTable(NeuronAxis axis, std::vector<attribute::NeuronGroup> groups,
                        const attribute::GroupMethod& method, std::string by)
@@ -27,6 +19,7 @@ GroupTable::GroupTable(NeuronAxis axis, std::vector<attribute::NeuronGroup> grou
 void GroupTable::add(std::int64_t number, const std::string& text, const std::string& target,
                      const attribute::PlayerValues& found) {
   ++sentences_;
+  value_ += found.all;
   double sum = 0;
   for (std::size_t g = 0; g < groups_.size(); ++g) {
     const auto i = static_cast<Index>(g);
@@ -52,6 +45,10 @@ void GroupTable::add(std::int64_t number, const std::string& text, const std::st
 
 double GroupTable::mean(const VectorD& sums, std::size_t group) const {
   return sums(static_cast<Index>(group)) / static_cast<double>(std::max<std::int64_t>(1, sentences_));
+}
+
+double GroupTable::mean_value() const {
+  return value_ / static_cast<double>(std::max<std::int64_t>(1, sentences_));
 }
 
 std::vector<std::size_t> GroupTable::order() const {

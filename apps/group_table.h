@@ -22,6 +22,8 @@ class GroupTable {
   void add(std::int64_t number, const std::string& text, const std::string& target,
            const attribute::PlayerValues& found);
   io::AnnData anndata() const;
+  /// The target of the sentences as they are, in the mean.
+  double mean_value() const;
   void show(Console& console, int rows) const;
 
  private:
@@ -34,6 +36,7 @@ class GroupTable {
   const attribute::GroupMethod& method_;
   std::string by_;
   std::int64_t sentences_ = 0;
+  double value_ = 0;  ///< sum over the sentences
   VectorD effect_, magnitude_, squared_error_;
   bool sampled_ = false;
   io::Tree examples_ = io::Tree::object(), by_sentence_ = io::Tree::object();

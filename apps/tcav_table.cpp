@@ -54,10 +54,6 @@ void rank_column(const MatrixF& scores, Index column, MatrixF& ranks) {
   for (std::size_t i = 0; i < order.size(); ++i) ranks(order[i], column) = static_cast<float>(i + 1);
 }
 
-Tree number(double x) {
-  return std::isfinite(x) ? Tree(x) : Tree();
-}
-
 }  // namespace
 
 io::AnnData tcav_file(const TcavFindings& f, const io::Provenance& provenance) {
@@ -173,7 +169,7 @@ void show(const TcavFindings& f, Console& console) {
     row.emplace_back(f.classes[r.target]);
     for (const double x : {r.score, r.score_low, r.score_high, r.random_score, r.random_sd, r.magnitude,
                            r.accuracy, r.p, f.corrected[i]})
-      row.push_back(number(x));
+      row.push_back(shown_number(x));
     row.emplace_back(r.at_chance ? "at chance" : "");
     at_chance += r.at_chance ? 1 : 0;
     rows.push_back(std::move(row));

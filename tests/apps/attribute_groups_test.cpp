@@ -56,6 +56,34 @@ TEST(AttributeGroups, GamesAddUpAndNeuronsAloneNeedNoGroups) {
   EXPECT_EQ(alone["groups of neurons"], 40);
   EXPECT_TRUE(alone["examples"][0]["delta"].is_null());
 }
+TEST(AttributeGroups, AccuracyAndLossAreMeasuredOverTheCorpus) {
+  const GroupFolder folder;
+  write_text(folder / "gold.tsv", "sentence\tlabel\nthe cat sat\tno\na dog\tmaybe\nran home\tyes\n");
+  const std::string run = "attribute model gold.tsv --method ablation --sites attn_z --groups block ";
+  const auto accuracy = must_run(folder, run + "--target accuracy -o a.h5ad");
+  // One model, three sentences that it gives one class or another: a count of thirds.
+  const double right = accuracy["mean f(x)"].get<double>();
+  EXPECT_NEAR(3 * right, std::round(3 * right), 1e-9);
+  const auto loss = must_run(folder, run + "--target loss -o l.h5ad");
+  const auto gold = must_run(folder, run + "--target gold --scale log-probability -o g.h5ad");
+  EXPECT_NEAR(loss["mean f(x)"].get<double>(), -gold["mean f(x)"].get<double>(), 1e-9);
+  EXPECT_NEAR(loss["groups"][0]["mean effect"].get<double>(), -gold["groups"][0]["mean effect"].get<double>(),
+              1e-9);
+  // By the model's own classes, sentence by sentence.
+  const auto said =
+      must_run(folder, "attribute model gold.tsv --method saliency --target predicted -o s.h5ad");
+  int hits = 0;
+  const char* labels[] = {"no", "maybe", "yes"};
+  for (int s = 0; s < 3; ++s) hits += said["examples"][s]["target"] == labels[s] ? 1 : 0;
+  EXPECT_NEAR(3 * right, hits, 1e-9);
+  expect_refusal(folder, "attribute model gold.tsv --method saliency --target accuracy -o out.h5ad", 2,
+                 "target 'accuracy': has no slope and no share of words; it goes with groups of neurons");
+  expect_refusal(folder, run + "--target loss --scale probability -o out.h5ad", 2,
+                 "target 'loss': goes without --scale and --against");
+  expect_refusal(folder,
+                 "attribute model some.txt --method ablation --sites attn_z --target loss -o out.h5ad", 2,
+                 "target 'gold': some.txt has no labels for it");
+}
 TEST(AttributeGroups, AFileGivesGroupsAndValues) {
   const GroupFolder folder;
   write_text(folder / "groups.tsv", "# two groups\nmlp_post@0:0-3\t2\n\nmlp_post@1:7\t2\nattn_z@1:0-5\t10\n");

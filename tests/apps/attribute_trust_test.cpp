@@ -43,6 +43,24 @@ TEST(AttributeTrust, EveryMethodAndEveryPairOfThemIsInTheTableAndTheFile) {
   must_run(folder, command + " --force");
   EXPECT_EQ(sha256_file(folder / "a.h5ad"), bytes);
 }
+TEST(AttributeTrust, ACascadeEndsAtTheRandomWeights) {
+  const ClassifierFolder folder;
+  const auto said = must_run(
+      folder, "attribute model some.txt --method saliency,attention-rollout --trust --cascade -o a.h5ad");
+  ASSERT_EQ(said["cascade"].size(), 8U);
+  EXPECT_EQ(said["cascade"][0]["drawn down to"], "head");
+  EXPECT_EQ(said["cascade"][3]["drawn down to"], "embeddings");
+  EXPECT_EQ(said["cascade"][4]["spearman"], 1) << "rollout does not see the head";
+  for (const int m : {0, 1}) {
+    const auto& last = said["cascade"][4 * m + 3];
+    EXPECT_EQ(last["spearman"], said["trust"][m]["random_weights"]);
+    EXPECT_EQ(last["spearman_absolute"], said["trust"][m]["random_weights_absolute"]);
+  }
+  const io::AnnData data = io::read_anndata(folder / "a.h5ad");
+  EXPECT_EQ(data.uns.at("cascade").at("examples").at("spearman").size(), 16U);
+  expect_refusal(folder, "attribute model some.txt --method saliency --cascade -o out.h5ad", 2,
+                 "--cascade: goes with --trust");
+}
 TEST(AttributeTrust, IsForMethodsOfWords) {
   const ClassifierFolder folder;
   expect_refusal(folder,

@@ -145,8 +145,8 @@ TEST(EditedFunction, TheClassifiersLogitsEqualThePeers) {
   }
   double worst = 0;
   for (std::size_t s = 0; s < oracle.at("sentences").size(); ++s) {
-    const auto ids = tokenizer.encode(oracle.at("sentences")[s].get<std::string>()).ids;
-    const auto batch = model::Batch::of({std::vector<std::int64_t>(ids.begin(), ids.end())});
+    const auto encoded = tokenizer.encode(oracle.at("sentences")[s].get<std::string>()).ids;
+    const auto batch = model::Batch::of({std::vector<std::int64_t>(encoded.begin(), encoded.end())});
     for (int k = 0; k < 2; ++k) {
       const SentenceFunction f(model, batch, {.index = k}, std::int64_t{256} << 20);
       const auto found = EditedFunction(f).values(conditions);

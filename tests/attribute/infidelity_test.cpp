@@ -77,10 +77,10 @@ TEST(Infidelity, AndSensitivityAreCaptumsOnItsOwnPerturbations) {
   NEUROX_NEED(folder, real_model("minilm-sst2"));
   NEUROX_NEED(file, shared("oracles/attribute/captum.h5"));
   model::Model model = model::Model::load(folder, {.dtype = torch::kFloat64});
-  const auto read_ids = [&](const char* of) { return h5_tensor(file, of).to(torch::kInt64); };
+  const auto ids_at = [&](const char* of) { return h5_tensor(file, of).to(torch::kInt64); };
   model::Batch batch, other;
-  batch.ids = read_ids("s0/ids");
-  other.ids = read_ids("s0/baseline_ids");
+  batch.ids = ids_at("s0/ids");
+  other.ids = ids_at("s0/baseline_ids");
   batch.lengths = other.lengths = {batch.ids.size(0)};
   const SentenceFunction f(model, batch, {.index = 1}, std::int64_t{256} << 20);
   const Tensor x = f.embeddings(), noise = h5_tensor(file, "s0/perturbations").to(torch::kFloat64);

@@ -51,11 +51,32 @@ model::Batch batch_of(const extract::Segment& segment) {
 
 }  // namespace
 
+namespace {
+
+/// `loss` and `accuracy` are measures of the gold label; a class of that name is a class.
+ExampleOptions with_measure(ExampleOptions options, const std::vector<std::string>& classes) {
+  TargetRequest& target = options.target;
+  const bool accuracy = target.what == "accuracy";
+  if (!(accuracy || target.what == "loss") || model::class_of_label(classes, target.what) >= 0)
+    return options;
+  if (accuracy && !options.accuracy)
+    throw usage_error(
+        "target 'accuracy': has no slope and no share of words; it goes with groups of neurons (--method "
+        "ablation --sites)");
+  if (target.scale != Target::Scale::Logit || !target.against.empty())
+    throw usage_error("target '{}': goes without --scale and --against", target.what);
+  target.scale = accuracy ? Target::Scale::Correct : Target::Scale::Loss;
+  target.what = "gold";
+  return options;
+}
+
+}  // namespace
+
 ExampleMaker::ExampleMaker(model::Model& model, const text::Tokenizer& tokenizer,
                            const io::CorpusReader& corpus, ExampleOptions options)
     : model_(model),
       tokenizer_(tokenizer),
-      options_(std::move(options)),
+      options_(with_measure(std::move(options), model.labels())),
       corpus_name_(corpus.name()),
       classes_(model.labels()),
       baselines_(model, tokenizer, options_.baselines) {

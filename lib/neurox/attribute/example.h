@@ -25,6 +25,8 @@ struct TargetRequest {
   /// start, end, span  the start, the end, or both of the answer that the model gives, or of `answer`
   /// gold-start, gold-end, gold  of the first answer in the corpus (of a question that is marked as having
   ///             none: the first token, which stands for that)
+  /// loss        minus the log-probability of `gold`
+  /// accuracy    whether `gold` is what the model says, 1 or 0; where ExampleOptions::accuracy
   /// next        the predicted next token; next=TEXT: that TEXT follows
   /// else a neuron (mlp_post@3:17), or a class by name or number
   std::string what = "predicted";
@@ -43,6 +45,8 @@ struct ExampleOptions {
   /// Longer texts than the model takes are cut at their end (else refused).
   bool cut = false;
   std::int64_t memory_bytes = std::int64_t{512} << 20;
+  /// The caller needs no gradient of the target, so that it may be an accuracy.
+  bool accuracy = false;
 };
 
 /// A word (or piece) of a sentence, or a special token.

@@ -5,6 +5,7 @@
 
 #include "neurox/attribute/archipelago.h"
 #include "neurox/attribute/attention_graph.h"
+#include "neurox/attribute/decomposition.h"
 #include "neurox/attribute/direct_logit.h"
 #include "neurox/attribute/integrated_hessians.h"
 #include "neurox/attribute/interactions.h"
@@ -230,6 +231,10 @@ constexpr InputMethod inputs[] = {
     {"sampled-shapley", "Shapley values from random orders, with standard errors", Join::Sum,
      permuted_shapley},
     {"kernel-shap", "Shapley values by weighted least squares", Join::Sum, kernel},
+    {"lrp", "layer-wise relevance, attention and norms held; sums to f(x) less what biases give", Join::Sum,
+     relevance_of_rows, BaselineUse::None},
+    {"contextual-decomposition", "a word's share in the logit, activations split by Shapley values",
+     Join::Sum, decomposition_of_rows, BaselineUse::None},
     {"attention-rollout", "share of each word in the target's position, by products of attention", Join::Sum,
      rollout_of_rows, BaselineUse::None},
     {"attention-flow", "the same by maximum flow", Join::Sum, flow_of_rows, BaselineUse::None},

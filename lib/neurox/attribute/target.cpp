@@ -59,6 +59,12 @@ Tensor scaled(const Tensor& logits, Target::Scale scale) {
       return at::log_softmax(logits, -1);
     case Target::Scale::Probability:
       return at::softmax(logits, -1);
+    case Target::Scale::Loss:
+      return -at::log_softmax(logits, -1);
+    case Target::Scale::Correct: {
+      const Tensor best = logits.argmax(-1, true);
+      return at::zeros_like(logits).scatter(-1, best, 1.0);
+    }
   }
   return logits;
 }
@@ -96,7 +102,9 @@ Tensor of_span(const Tensor& logits, const Places& places, bool end_of_span = fa
 
 Tensor of_both(const std::pair<Tensor, Tensor>& logits, const Places& places) {
   const Tensor start = of_span(logits.first, places), end = of_span(logits.second, places, true);
-  return places.of(0).scale == Target::Scale::Probability ? start * end : start + end;
+  const Target::Scale scale = places.of(0).scale;
+  const bool both = scale == Target::Scale::Probability || scale == Target::Scale::Correct;
+  return both ? start * end : start + end;
 }
 
 Tensor of_tokens(const model::Model& model, const Tensor& hidden, const Places& places) {

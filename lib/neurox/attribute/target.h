@@ -19,12 +19,18 @@ struct Target {
     TokenClass,  ///< of the token classifier, at `position`
     SpanStart,   ///< that the answer starts at `position`; the scale runs over the sentence's positions
     SpanEnd,     ///< that it ends there
-    Span,        ///< both: start at `position`, end at `end`; logits and log-probabilities add, probabilities
-                 ///< multiply
+    Span,        ///< both: start at `position`, end at `end`; logits, log-probabilities and losses add,
+                 ///< probabilities and Correct multiply
     Tokens,      ///< that `tokens` follow `position` (a masked LM: that they stand at it), summed over them
     Unit         ///< a neuron of `site` at `position`
   };
-  enum class Scale { Logit, LogProbability, Probability };
+  enum class Scale {
+    Logit,
+    LogProbability,
+    Probability,
+    Loss,    ///< minus the log-probability: the cross-entropy
+    Correct  ///< 1 where it is the largest logit, else 0; has no slope
+  };
 
   Kind kind = Kind::Class;
   Scale scale = Scale::Logit;

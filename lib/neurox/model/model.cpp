@@ -299,6 +299,21 @@ const Heads& Model::heads() const {
   return state_->heads;
 }
 
+void Model::take_layers(const Model& other, int first_block) {
+  State& s = *state_;
+  const State& from = *other.state_;
+  const bool fit = !s.script && !from.script && s.config.model_type == from.config.model_type &&
+                   s.config.blocks == from.config.blocks && s.config.width == from.config.width &&
+                   s.config.mlp_width == from.config.mlp_width &&
+                   s.config.vocabulary == from.config.vocabulary && s.dtype == from.dtype &&
+                   s.device == from.device;
+  if (!fit)
+    throw usage_error("layers of {} do not fit {}", from.config.file.parent_path().string(),
+                      s.config.file.parent_path().string());
+  s.transformer->take_layers(*from.transformer, first_block);
+  s.heads = from.heads;
+}
+
 const std::string& Model::fingerprint() const {
   State& s = *state_;
   if (s.fingerprint.empty() && s.script) s.fingerprint = sha256_file(s.weight_files[0]);

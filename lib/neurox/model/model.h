@@ -104,6 +104,11 @@ class Model {
   const Norm& final_norm() const;
   const Heads& heads() const;
 
+  /// Takes another Transformer's heads, final norm and blocks from `first_block` on for its own; -1: the
+  /// embeddings too. Tensors are shared, the fingerprint stays.
+  /// @throws Error{Usage} unless both are of one config.json's sizes
+  void take_layers(const Model& other, int first_block);
+
   /// SHA-256 that stands for config.json and the weight files' bytes (random init: for config.json and the
   /// seed). Computed at the first call.
   const std::string& fingerprint() const;

@@ -84,6 +84,17 @@ BlockLayers Transformer::load_block(Weights& weights, int block) const {
   return out;
 }
 
+void Transformer::take_layers(const Transformer& other, int first_block) {
+  final_norm_ = other.final_norm_;
+  for (std::size_t l = first_block < 0 ? 0 : static_cast<std::size_t>(first_block); l < blocks_.size(); ++l)
+    blocks_[l] = other.blocks_[l];
+  if (first_block >= 0) return;
+  words_ = other.words_;
+  positions_ = other.positions_;
+  types_ = other.types_;
+  embedding_norm_ = other.embedding_norm_;
+}
+
 torch::Tensor Transformer::embed_words(const Batch& batch) const {
   return at::embedding(words_, batch.ids.to(words_.device()));
 }

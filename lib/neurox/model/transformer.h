@@ -44,6 +44,8 @@ class Transformer {
                     std::optional<Site> stop_after) const;
   /// Every site in the order of computation.
   std::vector<SiteColumns> sites() const;
+  /// Takes another's final norm and blocks from `first_block` on for its own; -1: the embeddings too.
+  void take_layers(const Transformer& other, int first_block);
   bool has_final_norm() const { return static_cast<bool>(final_norm_); }
   const BlockLayers& layers(int block) const { return blocks_[static_cast<std::size_t>(block)]; }
   const Norm& final_norm() const { return final_norm_; }

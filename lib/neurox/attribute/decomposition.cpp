@@ -1,0 +1,209 @@
+#include "neurox/attribute/decomposition.h"
+
+#include <torch/csrc/autograd/autograd.h>
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "neurox/attribute/doubles.h"
+#include "neurox/core/error.h"
+#include "neurox/core/no_value.h"
+#include "neurox/model/heads.h"
+#include "neurox/model/transformer.h"
+
+namespace neurox::attribute {
+namespace {
+
+using torch::Tensor;
+
+/// By head, each key head once for every query head that shares it: #parts x heads x tokens x head width.
+Tensor value_heads(const Tensor& v, const model::ModelConfig& c) {
+  const Tensor heads = v.view({v.size(0), v.size(1), c.kv_heads, c.head_width}).transpose(1, 2);
+  return c.kv_heads == c.heads ? heads : heads.repeat_interleave(c.heads / c.kv_heads, 1);
+}
+
+Split of_position(const Split& x, std::int64_t position) {
+  return {x.part.select(1, position), x.whole.select(1, position)};
+}
+
+/// One output of a layer.
+Tensor one_logit(const model::Linear& layer, const Split& x, std::int64_t index, SplitRules rules) {
+  const Tensor bias = layer.bias.defined() ? layer.bias.narrow(0, index, 1) : Tensor();
+  return split_linear(layer.weight.narrow(0, index, 1), bias, x, rules).part.select(-1, 0);
+}
+
+Tensor class_logit(const model::Linear& layer, const Split& x, const Target& target, SplitRules rules) {
+  const Tensor logit = one_logit(layer, x, target.index, rules);
+  return target.against ? logit - one_logit(layer, x, *target.against, rules) : logit;
+}
+
+}  // namespace
+
+Decomposition::Decomposition(const SentenceFunction& f, SplitRules rules) : f_(f), rules_(rules) {
+  const model::Model& model = f.model();
+  if (model.script() != nullptr)
+    throw usage_error(
+        "contextual decomposition and LRP need to know the layers, which a TorchScript file does not name; "
+        "take agglomerative-occlusion, occlusion or integrated-gradients");
+  if (f.target().kind == Target::Kind::Unit)
+    throw usage_error("contextual decomposition and LRP: the target is a neuron; name a class or next");
+  if (f.target().scale != Target::Scale::Logit)
+    throw usage_error("contextual decomposition and LRP: only a logit is decomposed; take --scale logit");
+  std::vector<Site> sites{{SiteKind::ResidPre, 0}};
+  for (int l = 0; l < model.config().blocks; ++l) sites.push_back({SiteKind::AttnPattern, l});
+  patterns_ = f.activations(f.embeddings(), sites);
+  embeddings_ = patterns_.front();
+  patterns_.erase(patterns_.begin());
+  value_ = f.value(f.embeddings());
+}
+
+Split Decomposition::attention(int l, const Split& x) const {
+  const model::ModelConfig& c = f_.model().config();
+  const model::BlockLayers& layers = f_.model().layers(l);
+  const std::int64_t keys = c.kv_heads * c.head_width, values = c.heads * c.head_width + keys;
+  const auto of_values = [&](const Tensor& all) { return all.defined() ? all.narrow(0, values, keys) : all; };
+  const Split v = layers.qkv
+                      ? split_linear(of_values(layers.qkv.weight), of_values(layers.qkv.bias), x, rules_)
+                      : split_linear(layers.v, x, rules_);
+  const auto mixed = [&](const Tensor& y) {
+    const Tensor z = at::matmul(patterns_[static_cast<std::size_t>(l)], value_heads(y, c));
+    return z.transpose(1, 2).reshape({y.size(0), y.size(1), c.heads * c.head_width});
+  };
+  return split_linear(layers.attention_out, {mixed(v.part), mixed(v.whole)}, rules_);
+}
+
+Split Decomposition::mlp(const model::BlockLayers& layers, const Split& x) const {
+  const model::Activation a = model::find_activation(f_.model().config().activation);
+  const Split up = split_linear(layers.mlp_up, x, rules_);
+  const Split post = layers.mlp_gate ? split_gated(a, split_linear(layers.mlp_gate, x, rules_), up, rules_)
+                                     : split_activation(a, up, rules_);
+  return split_linear(layers.mlp_down, post, rules_);
+}
+
+Split Decomposition::block(int l, const Split& x) const {
+  const model::BlockLayers& layers = f_.model().layers(l);
+  const auto sum = [](const Split& a, const Split& b) { return Split{a.part + b.part, a.whole + b.whole}; };
+  if (f_.model().config().architecture->norm_first) {
+    const Split mid = sum(x, attention(l, split_norm(layers.attention_norm, x, rules_)));
+    return sum(mid, mlp(layers, split_norm(layers.mlp_norm, mid, rules_)));
+  }
+  const Split mid = split_norm(layers.attention_norm, sum(x, attention(l, x)), rules_);
+  return split_norm(layers.mlp_norm, sum(mid, mlp(layers, mid)), rules_);
+}
+
+Tensor Decomposition::logit(const Split& hidden) const {
+  const model::Heads& heads = f_.model().heads();
+  const Target& target = f_.target();
+  switch (target.kind) {
+    case Target::Kind::Class: {
+      const bool last = f_.model().config().architecture->causal;
+      Split x = of_position(hidden, last ? f_.tokens() - 1 : 0);
+      if (heads.sequence.dense)
+        x = split_activation(heads.sequence.activation, split_linear(heads.sequence.dense, x, rules_),
+                             rules_);
+      return class_logit(heads.sequence.out, x, target, rules_);
+    }
+    case Target::Kind::TokenClass:
+      return class_logit(heads.token, of_position(hidden, target.position), target, rules_);
+    case Target::Kind::SpanStart:
+      return one_logit(heads.span, of_position(hidden, target.position), 0, rules_);
+    case Target::Kind::SpanEnd:
+      return one_logit(heads.span, of_position(hidden, target.position), 1, rules_);
+    case Target::Kind::Span:
+      return one_logit(heads.span, of_position(hidden, target.position), 0, rules_) +
+             one_logit(heads.span, of_position(hidden, target.end), 1, rules_);
+    case Target::Kind::Tokens: {
+      Tensor sum;
+      for (std::size_t i = 0; i < target.tokens.size(); ++i) {
+        Split x = of_position(hidden, target.position + static_cast<std::int64_t>(i));
+        if (heads.lm.dense)
+          x = split_norm(
+              heads.lm.norm,
+              split_activation(heads.lm.activation, split_linear(heads.lm.dense, x, rules_), rules_), rules_);
+        const Tensor one = one_logit(heads.lm.out, x, target.tokens[i], rules_);
+        sum = sum.defined() ? sum + one : one;
+      }
+      return sum;
+    }
+    default:
+      return {};
+  }
+}
+
+Tensor Decomposition::shares(const Tensor& parts) const {
+  std::vector<Tensor> out;
+  for (const Tensor& some : parts.split(f_.points_per_pass())) {
+    Split x{some, embeddings_.unsqueeze(0)};
+    for (int l = 0; l < f_.model().config().blocks; ++l) x = block(l, x);
+    if (f_.model().final_norm()) x = split_norm(f_.model().final_norm(), x, rules_);
+    out.push_back(logit(x));
+  }
+  return at::cat(out);
+}
+
+SetFunction decomposed_words(const SentenceFunction& f, const Players& players) {
+  const auto whole = std::make_shared<const Decomposition>(f, SplitRules{});
+  return [whole, players](std::span<const Coalition> coalitions) {
+    const torch::NoGradGuard no_gradients;
+    const Tensor& x = whole->embeddings();
+    constexpr std::size_t at_a_time = 256;
+    std::vector<double> out;
+    while (!coalitions.empty()) {
+      const auto some = coalitions.first(std::min(at_a_time, coalitions.size()));
+      Tensor there = at::zeros({static_cast<std::int64_t>(some.size()), x.size(0), 1}, torch::kBool);
+      for (std::size_t s = 0; s < some.size(); ++s)
+        for (std::size_t p = 0; p < players.size(); ++p)
+          if (some[s][p])
+            for (const std::int64_t place : players[p]) there[static_cast<std::int64_t>(s)][place] = true;
+      const Tensor shares = doubles(whole->shares(x.unsqueeze(0) * there.to(x.device()))).cpu().contiguous();
+      out.insert(out.end(), shares.const_data_ptr<double>(),
+                 shares.const_data_ptr<double>() + shares.numel());
+      coalitions = coalitions.subspan(some.size());
+    }
+    return out;
+  };
+}
+
+RowAttribution decomposition_of_rows(const Example& example, const MethodOptions&) {
+  Players players;
+  std::vector<std::size_t> rows;
+  for (std::size_t r = 0; r < example.rows.size(); ++r) {
+    if (example.rows[r].special) continue;
+    players.push_back(example.rows[r].places);
+    rows.push_back(r);
+  }
+  std::vector<Coalition> alone(players.size(), Coalition(players.size(), false));
+  for (std::size_t i = 0; i < alone.size(); ++i) alone[i][i] = true;
+  const std::vector<double> shares = decomposed_words(*example.function, players)(alone);
+  RowAttribution out{std::vector<double>(example.rows.size(), 0.0), {}, 0, no_value, no_value, 1};
+  for (std::size_t i = 0; i < rows.size(); ++i) out.values[rows[i]] = shares[i];
+  out.value = example.function->value(example.function->embeddings());
+  return out;
+}
+
+InputAttribution relevance(const SentenceFunction& f) {
+  using Activation = SplitRules::Activation;
+  using Bias = SplitRules::Bias;
+  const Decomposition words(f, {Activation::Ratio, Bias::Rest}), biases(f, {Activation::Ratio, Bias::Part});
+  InputAttribution out;
+  const Tensor x = words.embeddings().detach().unsqueeze(0).requires_grad_(true);
+  {
+    const torch::AutoGradMode with_gradients(true);
+    const Tensor slope = torch::autograd::grad({words.shares(x).sum()}, {x})[0];
+    out.values = doubles(x.detach()[0]) * doubles(slope[0]);
+  }
+  const torch::NoGradGuard no_gradients;
+  out.value = words.value();
+  out.baseline = biases.shares(at::zeros_like(x)).item<double>();
+  out.delta = out.values.sum().item<double>() - (out.value - out.baseline);
+  return out;
+}
+
+RowAttribution relevance_of_rows(const Example& example, const MethodOptions& options) {
+  const InputAttribution a = relevance(*example.function);
+  return {join_rows(a.values, example, options.join),     {}, a.value, a.baseline,
+          options.join == Join::Sum ? a.delta : no_value, 1};
+}
+
+}  // namespace neurox::attribute

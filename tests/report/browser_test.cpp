@@ -7,6 +7,7 @@
 #include <regex>
 
 #include "neurox/report/render_page.h"
+#include "report/sample_methods.h"
 #include "report/sample_report.h"
 #include "support.h"
 
@@ -48,6 +49,7 @@ class Browser : public ::testing::Test {
   ReportData data = testing::SampleReport().data;
 
   void SetUp() override {
+    data.methods = testing::sample_methods();
     if (chromium.empty()) GTEST_SKIP() << "no chromium here; set CHROMIUM to one";
     write("page.html", render_page(data));
   }
@@ -81,10 +83,13 @@ class Browser : public ::testing::Test {
   }
   /// How many marks of a name Vega drew.
   static std::size_t marks(const std::string& svg, const std::string& group) {
+    return elements(svg, group, "<path ");
+  }
+  static std::size_t elements(const std::string& svg, const std::string& group, const std::string& what) {
     std::size_t n = 0;
     for (std::size_t at = svg.find(group); at != std::string::npos; at = svg.find(group, at + 1)) {
       const std::size_t end = svg.find("</g>", at);
-      n += occurrences(svg.substr(at, end - at), "<path ");
+      n += occurrences(svg.substr(at, end - at), what);
     }
     return n;
   }
@@ -97,7 +102,7 @@ TEST_F(Browser, DrawsEveryChartWithAllItsMarks) {
   EXPECT_THAT(state(html), HasSubstr("data-overflow=\"0\""));
   const std::size_t from = html.find("id=\"charts\">") + 12;
   const auto charts = nlohmann::json::parse(html.substr(from, html.find("</script>", from) - from));
-  ASSERT_EQ(charts.size(), 14U);
+  ASSERT_EQ(charts.size(), 32U);
   for (const auto& [id, c] : charts.items()) {
     const std::string svg = chart(html, id), kind = c["kind"];
     std::size_t points = c.contains("values") ? c["values"].size() : 0;
@@ -110,6 +115,15 @@ TEST_F(Browser, DrawsEveryChartWithAllItsMarks) {
     if (kind == "lines") {
       EXPECT_EQ(occurrences(svg, "mark-line role-mark curve"), c["series"].size()) << id;
     }
+    std::size_t levels = 0, intervals = 0;
+    if (kind == "bars")
+      for (const auto& s : c["series"])
+        for (const auto& p : s["points"]) {
+          if (p.contains("level")) ++levels;
+          if (p.contains("lo")) ++intervals;
+        }
+    EXPECT_EQ(marks(svg, "mark-rect role-mark level"), levels) << id;
+    EXPECT_EQ(elements(svg, "mark-rule role-mark interval", "<line "), intervals) << id;
     EXPECT_TRUE(has(svg, c["x"]["title"].get<std::string>().substr(0, 12))) << id;
     EXPECT_EQ(svg.find("NaN"), std::string::npos) << id;
   }
@@ -128,7 +142,7 @@ TEST_F(Browser, FitsAPhone) {
   literal = std::regex_replace(literal, std::regex("<!--"), "<\\u0021--");
   write("frame.html",
         "<!doctype html><html><body style=\"margin:0\"><iframe style=\"border:0\" width=390 "
-        "height=16000></iframe><pre id=told></pre><script>\n"
+        "height=32000></iframe><pre id=told></pre><script>\n"
         "const f = document.querySelector('iframe'); f.srcdoc = " +
             literal +
             ";\n"
@@ -142,9 +156,9 @@ TEST_F(Browser, FitsAPhone) {
   const std::string html = run("--window-size=600,900 --dump-dom", "frame.html");
   const std::size_t told = html.rfind("<pre id=\"told\">");
   ASSERT_NE(told, std::string::npos);
-  EXPECT_EQ(html.substr(told + 15, html.find('<', told + 15) - told - 15), "ready 390 0 14");
+  EXPECT_EQ(html.substr(told + 15, html.find('<', told + 15) - told - 15), "ready 390 0 32");
   if (const char* shots = std::getenv("NEUROX_REPORT_SHOTS"))
-    run(fmt::format("--window-size=500,6000 --screenshot='{}/phone.png'", shots), "frame.html");
+    run(fmt::format("--window-size=500,20000 --screenshot='{}/phone.png'", shots), "frame.html");
 }
 
 TEST_F(Browser, FollowsTheDarkTheme) {
@@ -154,9 +168,9 @@ TEST_F(Browser, FollowsTheDarkTheme) {
   EXPECT_TRUE(has(chart(light, "chart-1"), "#0072b2"));
   EXPECT_TRUE(has(chart(night, "chart-1"), "#56b4e9"));
   if (const char* shots = std::getenv("NEUROX_REPORT_SHOTS")) {
-    run(fmt::format("--window-size=1100,7000 --screenshot='{}/light.png'", shots), "page.html");
+    run(fmt::format("--window-size=1100,14000 --screenshot='{}/light.png'", shots), "page.html");
     run(fmt::format(
-            "--window-size=1100,7000 --blink-settings=preferredColorScheme=0 --screenshot='{}/dark.png'",
+            "--window-size=1100,14000 --blink-settings=preferredColorScheme=0 --screenshot='{}/dark.png'",
             shots),
         "page.html");
   }

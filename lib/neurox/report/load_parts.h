@@ -29,6 +29,20 @@ AblationFindings ablation(const Loaded& file);
 /// none.
 AttributionFindings attribution(const Loaded& file);
 
+/// Files of `tcav` and of what else `attribute` writes: each adds what it knows and says whether it does.
+bool tcav(const Loaded& file, MethodFindings& out);
+bool pairs(const Loaded& file, MethodFindings& out);
+bool concept_use(const Loaded& file, MethodFindings& out);
+bool logit_lens(const Loaded& file, MethodFindings& out);
+bool vocabulary(const Loaded& file, MethodFindings& out);
+bool attention(const Loaded& file, MethodFindings& out);
+/// Of rankings of groups of neurons.
+bool groups(const Loaded& file, MethodFindings& out);
+/// Of attributions of words with `--trust` or `--faithfulness`.
+bool trust(const Loaded& file, MethodFindings& out);
+/// All of these in turn.
+bool methods(const Loaded& file, MethodFindings& out);
+
 /// Whether a ranking is of attributions, with the words at sites that `attribute --sites` keeps.
 bool is_of_attributions(const Loaded& file);
 /// Adds words with all their neurons and kinds of token at sites.
@@ -70,5 +84,8 @@ const io::Tree& child(const io::Tree& tree, const char* name);
 
 /// The scalars of a tree as settings, `a.b` for those of a tree inside it; lists are left out.
 Settings settings(const io::Tree& tree);
+
+/// The names in a list of `settings`, or the one that stands there.
+std::string method_of(const Loaded& file);
 
 }  // namespace neurox::load

@@ -73,7 +73,8 @@ void add_table(const io::Table& obs, FileFindings& out) {
 }
 
 /// Opens one file and puts it where it belongs; returns its provenance.
-io::Provenance read_file(const std::filesystem::path& path, Inputs& inputs, FileFindings& findings) {
+io::Provenance read_file(const std::filesystem::path& path, Inputs& inputs, MethodFindings& methods,
+                         FileFindings& findings) {
   const io::FileKind kind = io::file_kind(path);
   if (kind == io::FileKind::Other)
     throw input_error(
@@ -102,6 +103,7 @@ io::Provenance read_file(const std::filesystem::path& path, Inputs& inputs, File
   file.provenance = io::provenance(file.data.uns);
   const io::Provenance provenance = file.provenance;
   findings = file_findings(path, provenance);
+  const bool shown = load::methods(file, methods);
   if (provenance.kind == "probe")
     inputs.probes.push_back(std::move(file));
   else if (provenance.kind == "ranking")
@@ -110,7 +112,7 @@ io::Provenance read_file(const std::filesystem::path& path, Inputs& inputs, File
     inputs.ablations.push_back(std::move(file));
   else if (provenance.kind == "attribution" && file.data.obs.find("token") != nullptr)
     inputs.attributions.push_back(std::move(file));
-  else
+  else if (!shown)
     add_table(file.data.obs, findings);
   return provenance;
 }
@@ -240,7 +242,7 @@ ReportData load_report(const std::vector<std::filesystem::path>& files, const Re
   std::optional<std::pair<std::filesystem::path, io::Provenance>> first;
   for (const std::filesystem::path& path : files) {
     FileFindings findings;
-    const io::Provenance provenance = read_file(path, inputs, findings);
+    const io::Provenance provenance = read_file(path, inputs, data.methods, findings);
     data.files.push_back(std::move(findings));
     if (first)
       io::check_same_model(first->first, first->second, path, provenance);

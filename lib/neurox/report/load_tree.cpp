@@ -67,4 +67,12 @@ Settings settings(const Tree& tree) {
   return out;
 }
 
+std::string method_of(const Loaded& file) {
+  std::string out = text(file.provenance.settings, "method");
+  if (out.empty())
+    for (const std::string& name : strings(file.provenance.settings, "method"))
+      out += (out.empty() ? "" : ", ") + name;
+  return out;
+}
+
 }  // namespace neurox::load

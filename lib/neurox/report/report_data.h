@@ -7,6 +7,7 @@
 
 #include "neurox/core/matrix.h"
 #include "neurox/core/no_value.h"
+#include "neurox/report/method_findings.h"
 
 /// What a report shows, as plain data: rendering never depends on files. A number that is not known is NaN
 /// and prints as a dash.
@@ -254,6 +255,7 @@ struct ReportData {
   std::vector<RankingFindings> rankings;
   std::vector<AblationFindings> ablations;
   std::vector<AttributionFindings> attributions;
+  MethodFindings methods;
   std::vector<NeuronFindings> neurons;
   KindFindings kinds;
   std::vector<FileFindings> files;

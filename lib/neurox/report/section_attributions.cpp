@@ -5,6 +5,7 @@
 
 #include "neurox/report/html.h"
 #include "neurox/report/sections.h"
+#include "neurox/report/word_shades.h"
 
 namespace neurox {
 namespace {
@@ -12,27 +13,6 @@ namespace {
 using html::count;
 using html::escape;
 using html::number;
-
-constexpr int kLevels = 5;
-
-/// The shade of a value: its share of the largest in fifths, rounded.
-std::string shade(double value, double largest) {
-  if (!(largest > 0) || !std::isfinite(value)) return {};
-  const int level = static_cast<int>(std::lround(kLevels * std::abs(value) / largest));
-  return level == 0 ? std::string() : fmt::format(" {}{}", value > 0 ? 'p' : 'n', level);
-}
-
-std::string legend() {
-  std::string out = "<p class=\"legend\">";
-  for (int level = -kLevels; level <= kLevels; ++level)
-    out +=
-        fmt::format("<span class=\"t{}\">{}</span>",
-                    level == 0 ? std::string() : fmt::format(" {}{}", level > 0 ? 'p' : 'n', std::abs(level)),
-                    level == 0 ? "0" : fmt::format("{}{} %", level > 0 ? "+" : "−", 20 * std::abs(level)));
-  return out +
-         " of the largest in the text. Orange speaks for the target, blue against it; values on "
-         "pointing.</p>\n";
-}
 
 std::string figures(const AttributedText& t) {
   std::string out = fmt::format("{} · target {}", t.method, t.target);
@@ -43,13 +23,8 @@ std::string figures(const AttributedText& t) {
 }
 
 std::string shaded(const AttributedText& t) {
-  double largest = 0;
-  for (const AttributedToken& w : t.tokens) largest = std::max(largest, std::abs(w.value));
-  std::string out = fmt::format("<li><span class=\"muted\">{}</span><br>", escape(figures(t)));
-  for (const AttributedToken& w : t.tokens)
-    out += fmt::format("<span class=\"t{}\" title=\"{}\">{}</span> ", shade(w.value, largest),
-                       number(w.value), escape(w.text));
-  return out + "</li>\n";
+  return fmt::format("<li><span class=\"muted\">{}</span><br>{}</li>\n", escape(figures(t)),
+                     shaded_words(t.tokens));
 }
 
 /// A number for a narrow cell, to hundredths of the largest's power of ten; the whole stands in its title.
@@ -103,7 +78,7 @@ std::string heat_map(const AttributedGrid& g, std::size_t number_of) {
   for (std::size_t t = 0; t < g.tokens.size(); ++t) {
     out += fmt::format("<tr><th scope=\"row\">{}</th>", escape(g.tokens[t]));
     for (const double v : g.values[t])
-      out += fmt::format("<td class=\"n t{}\" title=\"{}\">{}</td>", shade(v, largest), number(v),
+      out += fmt::format("<td class=\"n t{}\" title=\"{}\">{}</td>", share_shade(v, largest), number(v),
                          rounded(v, largest));
     out += "</tr>\n";
   }
@@ -114,7 +89,7 @@ std::string heat_map(const AttributedGrid& g, std::size_t number_of) {
 
 void section_attributions(Page& page, const ReportData& data) {
   if (data.attributions.empty()) return;
-  page.body += "<section id=\"attributions\">\n<h2>What predictions use</h2>\n" + legend();
+  page.body += "<section id=\"attributions\">\n<h2>What predictions use</h2>\n" + share_legend();
   const std::vector<GridGroup> groups = side_by_side(data);
   for (const GridGroup& group : groups) {
     page.body +=

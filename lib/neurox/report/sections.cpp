@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+#include <map>
+#include <set>
+
 #include "neurox/core/site.h"
 #include "neurox/report/html.h"
 
@@ -44,6 +48,43 @@ SiteLabels site_labels(const std::vector<std::string>& sites) {
   }
   blocks.title = fmt::format("block ({})", common);
   return one ? blocks : whole;
+}
+
+std::vector<std::string> told_apart(const std::vector<std::string>& names) {
+  constexpr const char* kDigits[] = {"₀", "₁", "₂", "₃", "₄", "₅", "₆", "₇", "₈", "₉"};
+  std::map<std::string, int> seen;
+  std::set<std::string> taken;
+  std::vector<std::string> out;
+  for (const std::string& name : names) {
+    std::string told;
+    do {
+      const int n = ++seen[name];
+      told = name;
+      if (n > 1)
+        for (const char digit : std::to_string(n)) told += kDigits[digit - '0'];
+    } while (!taken.insert(told).second);
+    out.push_back(std::move(told));
+  }
+  return out;
+}
+
+nlohmann::ordered_json matrix_chart(const std::string& title, const SiteLabels& columns,
+                                    const SiteLabels& rows) {
+  return {{"kind", "heat"},
+          {"title", title},
+          {"x", {{"title", columns.title}, {"domain", columns.names}}},
+          {"y", {{"title", rows.title}, {"domain", rows.names}}},
+          {"values", nlohmann::ordered_json::array()},
+          {"format", ".2~g"}};
+}
+
+void add_cell(nlohmann::ordered_json& chart, const std::string& column, const std::string& row, double value,
+              const std::string& tip) {
+  if (!std::isfinite(value)) return;
+  std::string shown = fmt::format("{:.2f}", value);
+  if (shown.find_first_not_of("-0.") == std::string::npos) shown = value == 0 ? "0" : "";
+  if (shown.starts_with('-')) shown = "−" + shown.substr(1);
+  chart["values"].push_back({{"x", column}, {"y", row}, {"v", value}, {"t", shown}, {"tip", tip}});
 }
 
 std::string measure_title(std::string_view measure) {

@@ -33,6 +33,14 @@ void section_attributions(Page& page, const ReportData& data);
 void word_distributions(Page& page, const ReportData& data);
 void kinds_by_site(Page& page, const ReportData& data);
 void neurons_used(Page& page, const ReportData& data);
+/// Of what `tcav` and the rest of `attribute` write (method_findings.h); each is nothing without its files.
+void section_tcav(Page& page, const ReportData& data);
+void section_pairs(Page& page, const ReportData& data);
+void section_concept_use(Page& page, const ReportData& data);
+void section_groups(Page& page, const ReportData& data);
+void section_attention(Page& page, const ReportData& data);
+void section_lens(Page& page, const ReportData& data);
+void section_trust(Page& page, const ReportData& data);
 void section_neurons(Page& page, const ReportData& data);
 void section_kinds(Page& page, const ReportData& data);
 void section_files(Page& page, const ReportData& data);
@@ -50,6 +58,16 @@ struct SiteLabels {
   std::string title;
 };
 SiteLabels site_labels(const std::vector<std::string>& sites);
+
+/// `names` that may repeat, each with a small number where it came before: the, cat, the₂.
+std::vector<std::string> told_apart(const std::vector<std::string>& names);
+
+/// A heat map's chart, to which `add_cell` adds: columns, rows, title.
+nlohmann::ordered_json matrix_chart(const std::string& title, const SiteLabels& columns,
+                                    const SiteLabels& rows);
+/// A cell of it: column, row, value as shown (empty: `html::number`), and what pointing at it says.
+void add_cell(nlohmann::ordered_json& chart, const std::string& column, const std::string& row, double value,
+              const std::string& tip);
 
 /// `accuracy` -> `probe accuracy`, with its unit: what a measure is called on an axis.
 std::string measure_title(std::string_view measure);

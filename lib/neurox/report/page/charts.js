@@ -86,31 +86,46 @@ const charts = (() => {
     return spec;
   }
 
-  // Upright bars over ordered names: side by side, or one on the other.
+  // Upright bars over ordered names: side by side, or one on the other. A point may have an interval (lo, hi: whiskers), a level to hold
+  // it against (level, level_lo, level_hi: a grey box behind a narrower bar), a mark over it, and be pale.
   function bars(chart, look) {
     const spec = frame(chart, look, chart.height || 240);
     const colour = colours(chart.series, look), names = chart.series.map((s) => s.name);
     const values = chart.series.flatMap((s, i) => s.points.map((p) => ({ s: s.name, i, ...p })));
     const rules = (chart.rules || []).map((r) => ({ name: r.name, at: r.y, dy: -5 }));
+    const has = (field) => values.filter((v) => v[field] !== undefined);
+    const levels = has("level"), share = levels.length > 0 ? 0.6 : 1;
+    const far = values.map((v) => ({ s: v.s, x: v.x, mark: v.mark, y: v.y, top: Math.max(v.y, v.hi ?? v.y, v.level_hi ?? v.y), end: Math.min(v.y, v.lo ?? v.y, v.level_lo ?? v.y) }));
     spec.data = [{ name: "values", values, transform: chart.stacked ? [{ type: "stack", groupby: ["x"], sort: { field: "i" }, field: "y" }] : [] },
-      { name: "rules", values: rules }];
-    const top = chart.stacked ? { data: "values", field: "y1" } : { data: "values", field: "y" };
+      { name: "rules", values: rules }, { name: "levels", values: levels }, { name: "intervals", values: has("lo") },
+      { name: "far", values: far }, { name: "marks", values: far.filter((v) => v.mark !== undefined) }];
+    const tops = chart.stacked ? [{ data: "values", field: "y1" }] : [{ data: "far", field: "top" }, { data: "far", field: "end" }];
     spec.scales = [
       { name: "x", type: "band", domain: chart.x.domain, range: "width", paddingInner: 0.25, paddingOuter: 0.15 },
-      { name: "y", type: "linear", domain: { fields: [top, { data: "rules", field: "at" }] }, range: "height", nice: true, zero: true },
+      { name: "y", type: "linear", domain: chart.y.domain || { fields: [...tops, { data: "rules", field: "at" }] }, range: "height", nice: !chart.y.domain, zero: true },
       { name: "colour", type: "ordinal", domain: names, range: colour },
       { name: "inner", type: "band", domain: names, range: { signal: "[0, bandwidth('x')]" }, paddingInner: 0.1 },
     ];
     const room = look.width / chart.x.domain.length, longest = Math.max(...chart.x.domain.map((d) => d.length));
     spec.axes = [{ orient: "bottom", scale: "x", title: chart.x.title, labelOverlap: room < 13 ? "greedy" : false, ...(longest * 6.5 > room ? { labelAngle: -45, labelAlign: "right", labelBaseline: "middle" } : {}) },
-      { orient: "left", scale: "y", title: chart.y.title, format: chart.y.format, grid: true, tickCount: 5, tickMinStep: chart.y.step || 0 }];
+      { orient: "left", scale: "y", title: chart.y.title, format: chart.y.format, grid: true, tickCount: 5, tickMinStep: chart.y.step || 0,
+        ...(chart.y.ticks ? { values: chart.y.ticks } : {}) }];
     spec.legends = names.length < 2 ? [] : [{ fill: "colour", symbolType: "square", columns: legend_columns(names, look) }];
+    const at = (band) => ({ scale: "x", field: "x", offset: { signal: `scale('inner', datum.s) + ${band} * bandwidth('inner')` } });
+    const y = (field) => ({ scale: "y", field });
     spec.marks = [
+      { type: "rect", name: "level", from: { data: "levels" }, encode: { enter: { x: at(0), x2: at(1), y: y("level_hi"), y2: y("level_lo"),
+        fill: { value: look.level }, tooltip: { field: "tip" } } } },
       { type: "rect", name: "bar", from: { data: "values" }, encode: { enter: chart.stacked
         ? { x: { scale: "x", field: "x" }, width: { scale: "x", band: 1 }, y: { scale: "y", field: "y1" }, y2: { scale: "y", field: "y0" },
             fill: { scale: "colour", field: "s" }, tooltip: { field: "tip" } }
-        : { x: { scale: "x", field: "x", offset: { scale: "inner", field: "s" } }, width: { scale: "inner", band: 1 }, y: { scale: "y", field: "y" },
-            y2: { scale: "y", value: 0 }, fill: { scale: "colour", field: "s" }, tooltip: { field: "tip" } } } },
+        : { x: at((1 - share) / 2), x2: at((1 + share) / 2), y: y("y"), y2: { scale: "y", value: 0 }, fill: { scale: "colour", field: "s" },
+            fillOpacity: { signal: "datum.pale ? 0.25 : 1" }, stroke: { scale: "colour", field: "s" }, strokeWidth: { signal: "datum.pale ? 1 : 0" },
+            tooltip: { field: "tip" } } } },
+      { type: "rule", name: "middle", from: { data: "levels" }, encode: { enter: { x: at(0), x2: at(1), y: y("level"), stroke: { value: look.text }, strokeWidth: { value: 1.5 } } } },
+      { type: "rule", name: "interval", from: { data: "intervals" }, encode: { enter: { x: at(0.5), y: y("lo"), y2: y("hi"), stroke: { value: look.text }, strokeWidth: { value: 1.2 } } } },
+      { type: "text", name: "mark", from: { data: "marks" }, encode: { enter: { x: at(0.5), y: { signal: "datum.y < 0 ? scale('y', datum.end) + 12 : scale('y', datum.top) - 3" },
+        align: { value: "center" }, text: { field: "mark" }, fill: { value: look.text }, fontSize: { value: 13 }, fontWeight: { value: 600 }, font: { value: look.font } } } },
       ...rule_marks(rules, look, false),
     ];
     return spec;
@@ -181,11 +196,11 @@ const charts = (() => {
   // A grid of coloured cells with their numbers where they fit.
   function heat(chart, look) {
     const spec = frame(chart, look, chart.y.domain.length * 22);
-    const values = chart.values, vs = values.map((v) => v.v);
+    const values = chart.values, vs = values.map((v) => v.v).concat(1e-300);
     const end = Math.max(...vs.map(Math.abs)) || 1;
     const label_room = Math.min(130, 7 * Math.max(...chart.y.domain.map((d) => d.length))) + 40;
     const cell = (look.width - label_room) / chart.x.domain.length;
-    const longest = Math.max(...values.map((v) => v.t.length)), fits = cell > 7 * longest;
+    const longest = Math.max(1, ...values.map((v) => v.t.length)), fits = cell > 7 * longest;
     spec.data = [{ name: "cells", values }];
     spec.scales = [
       { name: "x", type: "band", domain: chart.x.domain, range: "width", padding: 0.03 },

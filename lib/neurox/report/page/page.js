@@ -16,8 +16,8 @@
   function look(width) {
     const night = dark.matches && !printing;
     const colour = night
-      ? { text: "#dcdcdc", muted: "#a8a8a8", line: "#777", grid: "#3a3a3a", background: "#1b1c1e" }
-      : { text: "#333", muted: "#666", line: "#888", grid: "#e4e4e4", background: "#ffffff" };
+      ? { level: "#4d5054", text: "#dcdcdc", muted: "#a8a8a8", line: "#777", grid: "#3a3a3a", background: "#1b1c1e" }
+      : { level: "#d0d0d0", text: "#333", muted: "#666", line: "#888", grid: "#e4e4e4", background: "#ffffff" };
     // Okabe & Ito (2008), told apart with any colour vision; lighter on dark ground.
     const palette = night ? ["#56b4e9", "#f0a83c", "#2fc79a", "#e39bc6", "#f0e442", "#7f9fff", "#c9c9c9"]
                           : ["#0072b2", "#d55e00", "#009e73", "#b8578f", "#8f7a00", "#4b4fb5", "#555555"];

@@ -1,0 +1,18 @@
+#include "neurox/report/load_parts.h"
+
+namespace neurox::load {
+namespace {
+
+/// One per sort of file; each says whether the file is of its sort.
+using Reader = bool (*)(const Loaded&, MethodFindings&);
+constexpr Reader kReaders[] = {tcav, pairs, concept_use, logit_lens, vocabulary, attention, groups, trust};
+
+}  // namespace
+
+bool methods(const Loaded& file, MethodFindings& out) {
+  bool known = false;
+  for (const Reader reader : kReaders) known = reader(file, out) || known;
+  return known;
+}
+
+}  // namespace neurox::load

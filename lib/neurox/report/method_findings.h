@@ -1,0 +1,167 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "neurox/core/matrix.h"
+#include "neurox/core/no_value.h"
+
+/// What `attribute` (readings, pairs, groups, trust) and `tcav` found, as a report shows it. A number that is
+/// not known is NaN.
+namespace neurox {
+
+/// Concept vectors of one concept at one site, and what they say of one class.
+struct TcavRow {
+  std::string concept_name;  ///< `A`, or `A vs B` of a relative vector
+  std::string site, class_name;
+  double score = no_value, low = no_value, high = no_value;  ///< mean over runs with its 95 % interval
+  double magnitude = no_value;
+  double accuracy = no_value, chance = no_value;         ///< of the vectors on held-out examples
+  bool at_chance = false;                                ///< the score says nothing
+  double random_score = no_value, random_sd = no_value;  ///< of random vectors
+  double p = no_value, p_corrected = no_value, magnitude_p = no_value;
+  std::int64_t runs = 0, random_runs = 0, sentences = 0;
+};
+struct TcavScores {
+  std::string file, model, correction;
+  std::vector<TcavRow> rows;
+};
+
+/// Interactions of a text's words by one method.
+struct PairMatrix {
+  std::string method, target;
+  double value = no_value, baseline = no_value;
+  MatrixD pairs;              ///< #words x #words, symmetric; NaN where the file has none
+  std::vector<double> alone;  ///< of each word; empty where the method says nothing of single words
+};
+struct PairText {
+  std::string text;
+  std::vector<std::string> tokens;  ///< those that are in a pair
+  std::vector<PairMatrix> matrices;
+};
+struct PairFindings {
+  std::string file, model;
+  std::vector<PairText> texts;
+  std::int64_t sentences = 0;  ///< in the file; those shown may be fewer
+};
+
+/// How much a prediction uses the neurons of a concept.
+struct ConceptUseRow {
+  std::string concept_name;  ///< with its ranking where there are several
+  double use = no_value;
+  double mean = no_value, sd = no_value;  ///< of permuted scores
+  double z = no_value, p = no_value;
+};
+struct ConceptUseText {
+  std::string text, target;
+  double value = no_value;
+  std::vector<ConceptUseRow> rows;
+};
+struct ConceptUseFindings {
+  std::string file, model, method;
+  std::vector<ConceptUseRow> corpus;  ///< of the mean attribution over all sentences
+  std::vector<ConceptUseText> texts;
+  std::int64_t sentences = 0, permutations = 0;
+};
+
+/// What the model would say after a layer.
+struct LensCell {
+  std::string token;  ///< the most probable one
+  double probability = no_value;
+  double log_probability = no_value;  ///< of the target
+  std::int64_t rank = 0;              ///< of the target, from 1
+  std::string more;                   ///< the next tokens with their probabilities
+};
+struct LensText {
+  std::vector<std::string> tokens, targets;
+  std::vector<std::vector<LensCell>> cells;  ///< [token][site]
+};
+struct LensFindings {
+  std::string file, model;
+  std::vector<std::string> sites;
+  std::vector<double> log_probability, entropy, first;  ///< per site: means, share of targets at rank 1
+  std::vector<LensText> texts;
+  std::int64_t sentences = 0, words = 0;
+};
+
+/// Tokens that a neuron's output weights promote and suppress.
+struct VocabularyRow {
+  std::string address, promoted, suppressed;
+  double most = no_value, least = no_value;
+};
+struct VocabularyFindings {
+  std::string file, model;
+  std::vector<VocabularyRow> rows;
+  std::int64_t neurons = 0;
+};
+
+/// Figures of heads: #blocks x #heads.
+struct HeadMap {
+  std::string name;
+  MatrixD values;
+  bool is_signed = false;
+};
+struct AttentionText {
+  std::string text, target;
+  std::vector<std::string> tokens;  ///< those shown
+  std::int64_t words = 0;           ///< of the text
+  MatrixD mean, chosen;             ///< from x to: the mean over heads, one head
+};
+struct AttentionFindings {
+  std::string file, model, method;
+  std::vector<std::string> blocks;  ///< sites, in order
+  std::vector<HeadMap> maps;
+  std::string chosen;  ///< address of the head shown, and why that one
+  std::vector<AttentionText> texts;
+  std::int64_t sentences = 0;
+};
+
+/// What is lost without a group of neurons.
+struct GroupRow {
+  std::string name;
+  std::int64_t neurons = 0;
+  double effect = no_value, magnitude = no_value, error = no_value;
+};
+struct GroupFindings {
+  std::string file, model, method;
+  std::string by;  ///< head, site, block, or a file
+  std::int64_t sentences = 0;
+  std::vector<GroupRow> rows;
+};
+
+/// Whether methods of words are to be trusted.
+struct TrustRow {
+  std::string method;
+  std::vector<double> values;  ///< one per measure
+};
+struct AgreementRow {
+  std::string first, second;
+  double spearman = no_value, overlap = no_value, by_chance = no_value;
+};
+struct FaithfulnessRow {
+  std::string method;  ///< `random`: words drawn at random
+  double share = no_value, comprehensiveness = no_value, sufficiency = no_value;
+};
+struct TrustFindings {
+  std::string file, model;
+  std::vector<std::string> measures;
+  std::vector<TrustRow> rows;
+  std::vector<AgreementRow> agreement;
+  std::vector<FaithfulnessRow> faithfulness;
+  std::int64_t sentences = 0;
+};
+
+/// All of these that a report's files hold.
+struct MethodFindings {
+  std::vector<TcavScores> tcav;
+  std::vector<PairFindings> pairs;
+  std::vector<ConceptUseFindings> concepts;
+  std::vector<LensFindings> lens;
+  std::vector<VocabularyFindings> vocabulary;
+  std::vector<AttentionFindings> attention;
+  std::vector<GroupFindings> groups;
+  std::vector<TrustFindings> trust;
+};
+
+}  // namespace neurox

@@ -1,0 +1,124 @@
+#pragma once
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "neurox/report/method_findings.h"
+
+/// One finding of every kind that `tcav` and `attribute` write, with numbers of a plausible size.
+namespace neurox::testing {
+
+inline MatrixD sample_matrix(Index rows, Index cols, double scale) {
+  MatrixD m(rows, cols);
+  for (Index i = 0; i < rows; ++i)
+    for (Index j = 0; j < cols; ++j) m(i, j) = scale * std::sin(1 + 3.0 * static_cast<double>(i + 7 * j));
+  return m;
+}
+
+inline TcavScores sample_tcav() {
+  TcavScores t{"c.tcav.h5ad", "minilm", "holm", {}};
+  for (const char* name : {"positive", "sport vs </script>"})
+    for (int b = 0; b < 6; ++b)
+      for (const char* of_class : {"negative", "positive"}) {
+        TcavRow r;
+        r.concept_name = name, r.site = "blocks." + std::to_string(b) + ".hook_resid_post",
+        r.class_name = of_class;
+        r.score = .15 * b + .1, r.low = r.score - .1, r.high = r.score + .2;
+        r.random_score = .5, r.random_sd = .2, r.p = .01 * b, r.p_corrected = .02 * b, r.magnitude_p = .3;
+        r.magnitude = .7, r.accuracy = .9, r.chance = .5, r.at_chance = b == 1;
+        r.runs = 5, r.random_runs = 6, r.sentences = 60;
+        t.rows.push_back(r);
+      }
+  return t;
+}
+
+inline MethodFindings sample_methods() {
+  MethodFindings out;
+  out.tcav.push_back(sample_tcav());
+
+  const std::vector<std::string> words{"the", "film", "<b>", "the", "incomprehensibilities"};
+  MatrixD pairs = sample_matrix(5, 5, 2);
+  pairs = (pairs + pairs.transpose().eval()) / 2;
+  pairs.diagonal().setConstant(no_value);
+  out.pairs.push_back({"pairs.h5ad",
+                       "minilm",
+                       {{"the film <b> the incomprehensibilities",
+                         words,
+                         {{"shapley-taylor", "positive", 2.1, -1, pairs, {.1, .5, -2, 0, 1}},
+                          {"integrated-hessians", "positive", 2.1, -1, pairs, {}}}}},
+                       9});
+
+  std::vector<ConceptUseRow> uses;
+  for (const char* name : {"NOUN", "VERB", "ADJ"})
+    uses.push_back({name, .01 * static_cast<double>(uses.size()) - .01, .001, .002,
+                    2.0 * static_cast<double>(uses.size()) - 2, uses.size() == 2 ? .01 : .4});
+  out.concepts.push_back({"use.h5ad",
+                          "minilm",
+                          "conductance",
+                          uses,
+                          {{"a text", "positive", 1, uses}, {"another", "negative", 2, uses}},
+                          30,
+                          200});
+
+  LensFindings lens{"lens.h5ad",
+                    "minilm",
+                    {"blocks.0.hook_resid_pre", "blocks.0.hook_resid_post", "blocks.1.hook_resid_post"},
+                    {-90, -8, -2},
+                    {1, 2, 3},
+                    {0, .2, .6},
+                    {},
+                    1,
+                    12};
+  LensText text;
+  for (int w = 0; w < 12; ++w) {
+    text.tokens.push_back("w" + std::to_string(w)), text.targets.push_back("Ġ<next>");
+    text.cells.emplace_back();
+    for (int s = 0; s < 3; ++s)
+      text.cells.back().push_back({s == 2 ? "Ġ<next>" : "Ġof", .3 * s, -2.0 * s, s == 2 ? 1 : 40, "Ġa 0.1"});
+  }
+  lens.texts.push_back(text);
+  out.lens.push_back(lens);
+  out.vocabulary.push_back(
+      {"vocab.h5ad", "minilm", {{"blocks.1.mlp.hook_post:7", "Ġone <two>", "Ġthree", 2.5, -3}}, 4});
+
+  const std::vector<std::string> sites{"blocks.0.attn.hook_pattern", "blocks.1.attn.hook_pattern"};
+  out.attention.push_back(
+      {"attention.h5ad",
+       "minilm",
+       "attention",
+       sites,
+       {{"entropy (nats)", sample_matrix(2, 4, .5).cwiseAbs(), false},
+        {"sum", sample_matrix(2, 4, .5), true}},
+       "blocks.1.attn.hook_pattern:3, the head of the least entropy",
+       {{"the film", "", words, 8, sample_matrix(5, 5, 1).cwiseAbs(), sample_matrix(5, 5, 1)}},
+       7});
+
+  out.groups.push_back({"heads.h5ad", "minilm", "ablation", "head", 3, {}});
+  for (int b = 0; b < 2; ++b)
+    for (int h = 0; h < 3; ++h)
+      out.groups[0].rows.push_back(
+          {std::to_string(b) + "." + std::to_string(h), 32, .1 * (h - b), .2, no_value});
+  out.groups.push_back(
+      {"sites.h5ad",
+       "minilm",
+       "sampled-shapley",
+       "site",
+       3,
+       {{"blocks.0.mlp.hook_post", 1536, .5, .5, .1}, {"blocks.1.mlp.hook_post", 1536, -.2, .3, .05}}});
+
+  TrustFindings trust{"words.h5ad",
+                      "minilm",
+                      {"infidelity_words", "random_weights"},
+                      {{"saliency", {1.5, .2}}, {"shapley", {.5, no_value}}},
+                      {{"saliency", "shapley", -.3, .5, .25}},
+                      {},
+                      3};
+  for (const char* name : {"saliency", "shapley", "random"})
+    for (const double share : {.05, .1, .2, .5})
+      trust.faithfulness.push_back({name, share, 4 * share, 1 - share});
+  out.trust.push_back(trust);
+  return out;
+}
+
+}  // namespace neurox::testing

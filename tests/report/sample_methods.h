@@ -63,6 +63,7 @@ inline MethodFindings sample_methods() {
 
   LensFindings lens{"lens.h5ad",
                     "minilm",
+                    "predicted",
                     {"blocks.0.hook_resid_pre", "blocks.0.hook_resid_post", "blocks.1.hook_resid_post"},
                     {-90, -8, -2},
                     {1, 2, 3},
@@ -106,6 +107,18 @@ inline MethodFindings sample_methods() {
        "site",
        3,
        {{"blocks.0.mlp.hook_post", 1536, .5, .5, .1}, {"blocks.1.mlp.hook_post", 1536, -.2, .3, .05}}});
+
+  out.parts.push_back({"direct.h5ad",
+                       "minilm",
+                       {0, 1},
+                       {.5, -1},
+                       {2, .25},
+                       {.125, 0},
+                       -.5,
+                       .25,
+                       0,
+                       sample_matrix(2, 3, 1),
+                       3});
 
   TrustFindings trust{"words.h5ad",
                       "minilm",

@@ -58,11 +58,32 @@ TEST(TcavReport, BarsHaveIntervalsRandomLevelsAndMarks) {
   EXPECT_THAT(
       page, HasSubstr("1 of 2 scores differ from those of random vectors (corrected p &lt; 0.05). 1 of 2 say "
                       "nothing"));
+  EXPECT_THAT(page,
+              HasSubstr("<li>Concept vectors of “&lt;b&gt;joy”: 1 of 1 scores differ from those of random "
+                        "vectors (corrected p &lt; 0.05).</li>"));
+  EXPECT_THAT(page, HasSubstr("vs anger”: at chance on held-out examples everywhere"));
   EXPECT_THAT(page, HasSubstr("<td>differs from random</td>"));
   EXPECT_THAT(page, HasSubstr("<td>nothing: vectors at chance</td>"));
   EXPECT_THAT(page, HasSubstr("p 0.001, corrected (holm) 0.002"));
   EXPECT_THAT(page.substr(page.find("<main>"), page.find("</main>") - page.find("<main>")),
               Not(HasSubstr("<b>")));
+}
+
+TEST(TcavReport, EachSortOfSiteHasItsPictureAndASingleSiteShowsItsClasses) {
+  ReportData data;
+  data.methods.tcav.push_back({"t.h5ad", "tiny", "holm", {}});
+  const auto add = [&](const char* site, const char* of_class) {
+    TcavRow r;
+    r.concept_name = "joy", r.site = site, r.class_name = of_class, r.score = .5;
+    data.methods.tcav[0].rows.push_back(r);
+  };
+  add("blocks.0.hook_resid_post", "A"), add("blocks.0.hook_resid_post", "B");
+  EXPECT_THAT(render_page(data), HasSubstr("\"x\":{\"title\":\"class\",\"domain\":[\"A\",\"B\"]}"));
+  add("blocks.0.mlp.hook_post", "A"), add("blocks.1.hook_resid_post", "A"),
+      add("blocks.1.mlp.hook_post", "A");
+  const std::string page = render_page(data);
+  EXPECT_THAT(page, HasSubstr("\"x\":{\"title\":\"block (resid_post)\",\"domain\":[\"0\",\"1\"]}"));
+  EXPECT_THAT(page, HasSubstr("\"x\":{\"title\":\"block (mlp_post)\",\"domain\":[\"0\",\"1\"]}"));
 }
 
 TEST(TcavReport, AFileThatLacksAColumnIsRefusedByName) {

@@ -51,6 +51,7 @@ bool logit_lens(const Loaded& file, MethodFindings& out) {
   if (file.provenance.kind != "logit-lens" || !file.data.X) return false;
   LensFindings found;
   found.file = file.name, found.model = file.provenance.model;
+  found.asked = text(file.provenance.settings, "target");
   found.sites = file.data.var.strings("site", file.where);
   const auto token = file.data.obs.strings("token", file.where),
              target = file.data.obs.strings("target", file.where);

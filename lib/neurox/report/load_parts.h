@@ -35,6 +35,7 @@ bool pairs(const Loaded& file, MethodFindings& out);
 bool concept_use(const Loaded& file, MethodFindings& out);
 bool logit_lens(const Loaded& file, MethodFindings& out);
 bool vocabulary(const Loaded& file, MethodFindings& out);
+bool logit_parts(const Loaded& file, MethodFindings& out);
 bool attention(const Loaded& file, MethodFindings& out);
 /// Of rankings of groups of neurons.
 bool groups(const Loaded& file, MethodFindings& out);

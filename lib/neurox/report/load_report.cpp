@@ -25,6 +25,7 @@ using load::Loaded;
 struct Inputs {
   std::vector<std::shared_ptr<const io::ActivationReader>> activations;
   std::vector<Loaded> probes, rankings, ablations, attributions;
+  bool methods = false;  ///< whether any holds what load::methods knows
 };
 
 constexpr std::size_t kUsedPerSite = 5;
@@ -78,8 +79,8 @@ io::Provenance read_file(const std::filesystem::path& path, Inputs& inputs, Meth
   const io::FileKind kind = io::file_kind(path);
   if (kind == io::FileKind::Other)
     throw input_error(
-        "{}: neither an AnnData file nor NeuroX activations; a report is made of what extract, probe, rank "
-        "and ablate write",
+        "{}: neither an AnnData file nor NeuroX activations; a report is made of what extract, probe, rank, "
+        "ablate, attribute and tcav write",
         path.string());
   std::shared_ptr<const io::ActivationReader> reader;
   if (kind == io::FileKind::AnnData) {
@@ -104,6 +105,7 @@ io::Provenance read_file(const std::filesystem::path& path, Inputs& inputs, Meth
   const io::Provenance provenance = file.provenance;
   findings = file_findings(path, provenance);
   const bool shown = load::methods(file, methods);
+  inputs.methods = inputs.methods || shown;
   if (provenance.kind == "probe")
     inputs.probes.push_back(std::move(file));
   else if (provenance.kind == "ranking")
@@ -270,8 +272,8 @@ ReportData load_report(const std::vector<std::filesystem::path>& files, const Re
     data.title = label_of_model(data.rankings[0].label, data.rankings[0].model);
   else if (!data.ablations.empty())
     data.title = label_of_model("Ablation", data.ablations[0].model);
-  else if (!data.attributions.empty())
-    data.title = label_of_model("What predictions use", data.attributions[0].model);
+  else if ((!data.attributions.empty() || inputs.methods) && first)
+    data.title = label_of_model("What predictions use", first->second.model);
   else if (first)
     data.title = "Neurons of " + first->second.model;
   return data;

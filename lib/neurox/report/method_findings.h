@@ -79,6 +79,7 @@ struct LensText {
 };
 struct LensFindings {
   std::string file, model;
+  std::string asked;  ///< the target as the command named it
   std::vector<std::string> sites;
   std::vector<double> log_probability, entropy, first;  ///< per site: means, share of targets at rank 1
   std::vector<LensText> texts;
@@ -114,6 +115,16 @@ struct AttentionFindings {
   std::vector<HeadMap> maps;
   std::string chosen;  ///< address of the head shown, and why that one
   std::vector<AttentionText> texts;
+  std::int64_t sentences = 0;
+};
+
+/// What components of the model add to a logit, means over sentences.
+struct LogitParts {
+  std::string file, model;
+  std::vector<int> blocks;
+  std::vector<double> attention, mlp, norms;  ///< per block, biases included
+  double embeddings = 0, final_norm = 0, head_bias = 0;
+  MatrixD heads;  ///< #blocks x #heads
   std::int64_t sentences = 0;
 };
 
@@ -160,6 +171,7 @@ struct MethodFindings {
   std::vector<LensFindings> lens;
   std::vector<VocabularyFindings> vocabulary;
   std::vector<AttentionFindings> attention;
+  std::vector<LogitParts> parts;
   std::vector<GroupFindings> groups;
   std::vector<TrustFindings> trust;
 };

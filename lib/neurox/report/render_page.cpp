@@ -14,11 +14,11 @@ struct SectionName {
   const char* title;
 };
 constexpr SectionName kSections[] = {
-    {"layers", "Sites"},        {"where", "Where"},         {"ablation", "Ablation"},
-    {"attributions", "Words"},  {"pairs", "Pairs"},         {"trust", "Trust"},
-    {"groups", "Groups"},       {"concepts", "Concepts"},   {"tcav", "Concept vectors"},
-    {"attention", "Attention"}, {"lens", "Layer by layer"}, {"neurons", "Neurons"},
-    {"kinds", "Kinds"},         {"files", "Provenance"}};
+    {"layers", "Sites"},        {"where", "Where"},       {"ablation", "Ablation"},
+    {"attributions", "Words"},  {"pairs", "Pairs"},       {"trust", "Trust"},
+    {"groups", "Groups"},       {"concepts", "Concepts"}, {"tcav", "Concept vectors"},
+    {"attention", "Attention"}, {"logit", "Logit"},       {"lens", "Layer by layer"},
+    {"neurons", "Neurons"},     {"kinds", "Kinds"},       {"files", "Provenance"}};
 
 }  // namespace
 
@@ -35,6 +35,7 @@ std::string render_page(const ReportData& data) {
   section_concept_use(page, data);
   section_tcav(page, data);
   section_attention(page, data);
+  section_logit(page, data);
   section_lens(page, data);
   section_neurons(page, data);
   section_kinds(page, data);

@@ -88,6 +88,12 @@ std::string lens_table(const LensFindings& f, const LensText& t, std::size_t fro
   return out + "</tr>\n</tbody></table></div>\n";
 }
 
+std::string text_of(const LensText& t) {
+  std::string out;
+  for (const std::string& token : t.tokens) out += (out.empty() ? "" : " ") + token;
+  return out;
+}
+
 std::string lens_legend() {
   std::string out = "<p class=\"legend\"><span class=\"t\">0</span>";
   for (int level = 1; level <= kLensShades; ++level)
@@ -121,6 +127,10 @@ void section_lens(Page& page, const ReportData& data) {
   if (!lens.empty()) page.body += lens_legend();
   for (const LensFindings& f : lens) {
     page.body += fmt::format("<h3>{}</h3>\n", html::escape(f.file));
+    if (!f.asked.empty())
+      page.body += fmt::format(
+          "<p class=\"muted\">Target: {}.</p>\n",
+          html::escape(f.asked == "predicted" ? "what the model itself says after the last layer" : f.asked));
     page.body += "<div class=\"charts\">\n";
     const std::string over = fmt::format("{} words of {} {}", html::count(f.words), html::count(f.sentences),
                                          f.sentences == 1 ? "text" : "texts");
@@ -129,9 +139,13 @@ void section_lens(Page& page, const ReportData& data) {
     page.figure(line_of_lens(f, f.entropy, "entropy (nats)", "~g"), fmt::format("Mean over {}.", over));
     page.body += "</div>\n";
     page.body += html::folded("Layers as numbers", lens_by_site(f));
-    for (const LensText& t : f.texts)
-      for (std::size_t from = 0; from < t.tokens.size(); from += kLensColumns)
-        page.body += lens_table(f, t, from, std::min(t.tokens.size(), from + kLensColumns));
+    for (const LensText& t : f.texts) {
+      page.body += fmt::format("<h4>{}</h4>\n", html::escape(text_of(t)));
+      // Tables of one width, as few as hold the text.
+      const std::size_t n = t.tokens.size(), tables = (n + kLensColumns - 1) / kLensColumns;
+      for (std::size_t k = 0; k < tables; ++k)
+        page.body += lens_table(f, t, k * n / tables, (k + 1) * n / tables);
+    }
     const auto shown = static_cast<std::int64_t>(f.texts.size());
     if (f.sentences > shown)
       page.body += fmt::format("<p class=\"muted\">The first {} of {} texts.</p>\n", html::count(shown),

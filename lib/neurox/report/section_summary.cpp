@@ -82,6 +82,34 @@ std::string of_ablation(const AblationFindings& a) {
   return {};
 }
 
+/// A concept's scores against random vectors', over sites and classes.
+std::string of_concept_vector(const TcavScores& t, const std::string& name) {
+  std::int64_t rows = 0, differ = 0, nothing = 0;
+  for (const TcavRow& r : t.rows) {
+    if (r.concept_name != name) continue;
+    ++rows;
+    if (r.at_chance)
+      ++nothing;
+    else if (r.p_corrected < 0.05)
+      ++differ;
+  }
+  const std::string out = fmt::format("Concept vectors of “{}”: ", name);
+  if (nothing == rows) return out + "at chance on held-out examples everywhere, so their scores say nothing.";
+  return fmt::format("{}{} of {} scores differ from those of random vectors (corrected p < 0.05){}.", out,
+                     differ, rows, nothing > 0 ? fmt::format(", {} say nothing", nothing) : "");
+}
+
+/// The concept furthest from permuted scores, where that is further than chance.
+std::string of_concepts(const ConceptUseFindings& f) {
+  const ConceptUseRow* far = nullptr;
+  for (const ConceptUseRow& r : f.corpus)
+    if (r.p < 0.05 && std::isfinite(r.z) && (far == nullptr || std::abs(r.z) > std::abs(far->z))) far = &r;
+  if (far == nullptr) return {};
+  return fmt::format(
+      "Predictions use the neurons of “{}” {} than scores permuted within layers ({} by {}, z {}).",
+      far->concept_name, far->z > 0 ? "more" : "less", f.file, f.method, html::number(far->z));
+}
+
 }  // namespace
 
 void section_summary(Page& page, const ReportData& data) {
@@ -93,6 +121,9 @@ void section_summary(Page& page, const ReportData& data) {
   for (const ProbeFindings& p : data.probes) add(of_probe(p));
   for (const RankingFindings& r : data.rankings) add(of_ranking(r));
   for (const AblationFindings& a : data.ablations) add(of_ablation(a));
+  for (const TcavScores& t : data.methods.tcav)
+    for (const TcavRow& r : t.rows) add(of_concept_vector(t, r.concept_name));
+  for (const ConceptUseFindings& f : data.methods.concepts) add(of_concepts(f));
   if (found.empty()) return;
   page.body += "<section id=\"found\">\n<h2>In short</h2>\n<ul class=\"found\">\n";
   for (const std::string& sentence : found) page.body += fmt::format("<li>{}</li>\n", html::escape(sentence));

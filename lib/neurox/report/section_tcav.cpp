@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "neurox/report/html.h"
 #include "neurox/report/sections.h"
@@ -11,7 +12,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr double kSignificant = 0.05;
-constexpr std::size_t kMostTcavCharts = 8;
+constexpr std::size_t kMostTcavCharts = 12;
 
 bool is_significant(const TcavRow& r) {
   return r.p_corrected < kSignificant && !r.at_chance;
@@ -34,43 +35,74 @@ std::string p_in_words(const TcavScores& t, const TcavRow& r) {
                      html::number(r.p_corrected));
 }
 
-/// A bar for each concept at each site of one class (or each class of one site).
-Json bars_of(const TcavScores& t, const std::string& of_class, bool by_class, const std::string& title) {
-  const SiteLabels labels = site_labels(distinct(t, &TcavRow::site));
+/// Which rows a picture shows: of these sites, and of one class; of all classes where that is empty.
+struct TcavPicture {
+  std::vector<std::string> sites;
+  std::string of_class;
+  bool shows(const TcavRow& r) const {
+    return (of_class.empty() || r.class_name == of_class) &&
+           std::find(sites.begin(), sites.end(), r.site) != sites.end();
+  }
+};
+
+/// For each class the sites of one sort after the other (resid_post, mlp_post); of a single site all classes.
+std::vector<TcavPicture> pictures_of(const TcavScores& t) {
   const std::vector<std::string> sites = distinct(t, &TcavRow::site);
+  if (sites.size() == 1) return {{sites, {}}};
+  std::vector<std::pair<std::string, std::vector<std::string>>> sorts;
+  for (const std::string& site : sites) {
+    const std::string name = short_site(site), sort = name.substr(0, name.find('@'));
+    auto it = std::find_if(sorts.begin(), sorts.end(), [&](const auto& s) { return s.first == sort; });
+    // Modules of a TorchScript file have a name each: they share one picture.
+    if (it == sorts.end() && name == sort && !sorts.empty()) it = sorts.begin();
+    if (it == sorts.end()) it = sorts.insert(sorts.end(), {sort, {}});
+    it->second.push_back(site);
+  }
+  std::vector<TcavPicture> out;
+  for (const std::string& name : distinct(t, &TcavRow::class_name))
+    for (const auto& [sort, of_sort] : sorts) out.push_back({of_sort, name});
+  return out;
+}
+
+Json point_of(const TcavScores& t, const TcavRow& r, const std::string& x) {
+  Json p = {
+      {"x", x},
+      {"y", r.score},
+      {"tip", fmt::format("{}, {}, class {}: {} ({} to {}); random {} ± {}; {}", r.concept_name, r.site,
+                          r.class_name, html::percent(r.score), html::percent(r.low), html::percent(r.high),
+                          html::percent(r.random_score), html::percent(r.random_sd), p_in_words(t, r))}};
+  if (std::isfinite(r.low) && std::isfinite(r.high))
+    p["lo"] = std::max(0.0, r.low), p["hi"] = std::min(1.0, r.high);
+  if (std::isfinite(r.random_score)) {
+    const double sd = std::isfinite(r.random_sd) ? r.random_sd : 0;
+    p["level"] = r.random_score;
+    p["level_lo"] = std::max(0.0, r.random_score - sd);
+    p["level_hi"] = std::min(1.0, r.random_score + sd);
+  }
+  if (is_significant(r)) p["mark"] = "*";
+  if (r.at_chance) p["mark"] = "?", p["pale"] = true;
+  return p;
+}
+
+/// A bar for each concept at each site, or of each class.
+Json bars_of(const TcavScores& t, const TcavPicture& picture, const std::string& title) {
+  const SiteLabels labels = site_labels(picture.sites);
+  const bool by_class = picture.of_class.empty();
   Json series = Json::array();
   for (const std::string& name : distinct(t, &TcavRow::concept_name)) {
     Json points = Json::array();
     for (const TcavRow& r : t.rows) {
-      if (r.concept_name != name || (!by_class && r.class_name != of_class) || !std::isfinite(r.score))
-        continue;
-      const auto site =
-          static_cast<std::size_t>(std::find(sites.begin(), sites.end(), r.site) - sites.begin());
-      Json p = {{"x", by_class ? r.class_name : labels.names[site]},
-                {"y", r.score},
-                {"tip", fmt::format("{}, {}, class {}: {} ({} to {}); random {} ± {}; {}", name, r.site,
-                                    r.class_name, html::percent(r.score), html::percent(r.low),
-                                    html::percent(r.high), html::percent(r.random_score),
-                                    html::percent(r.random_sd), p_in_words(t, r))}};
-      if (std::isfinite(r.low) && std::isfinite(r.high))
-        p["lo"] = std::max(0.0, r.low), p["hi"] = std::min(1.0, r.high);
-      if (std::isfinite(r.random_score)) {
-        const double sd = std::isfinite(r.random_sd) ? r.random_sd : 0;
-        p["level"] = r.random_score;
-        p["level_lo"] = std::max(0.0, r.random_score - sd),
-        p["level_hi"] = std::min(1.0, r.random_score + sd);
-      }
-      if (is_significant(r)) p["mark"] = "*";
-      if (r.at_chance) p["mark"] = "?", p["pale"] = true;
-      points.push_back(std::move(p));
+      if (r.concept_name != name || !picture.shows(r) || !std::isfinite(r.score)) continue;
+      const auto site = std::find(picture.sites.begin(), picture.sites.end(), r.site) - picture.sites.begin();
+      points.push_back(
+          point_of(t, r, by_class ? r.class_name : labels.names[static_cast<std::size_t>(site)]));
     }
     series.push_back({{"name", name}, {"points", std::move(points)}});
   }
-  const std::vector<std::string> classes = distinct(t, &TcavRow::class_name);
   return {
       {"kind", "bars"},
       {"title", title},
-      {"x", by_class ? Json{{"title", "class"}, {"domain", classes}}
+      {"x", by_class ? Json{{"title", "class"}, {"domain", distinct(t, &TcavRow::class_name)}}
                      : Json{{"title", labels.title}, {"domain", labels.names}}},
       {"y",
        {{"title", "TCAV score"}, {"format", ".0%"}, {"domain", {0, 1.09}}, {"ticks", {0, .25, .5, .75, 1}}}},
@@ -133,24 +165,24 @@ void section_tcav(Page& page, const ReportData& data) {
   for (const TcavScores& t : data.methods.tcav) {
     page.body += fmt::format("<h3>{}</h3>\n<p>{}</p>\n<div class=\"charts\">\n", html::escape(t.file),
                              html::escape(verdict(t)));
-    const auto classes = distinct(t, &TcavRow::class_name);
     const std::string caption =
         "Whiskers: 95 % interval of the mean over runs. Grey boxes: random vectors, mean ± one standard "
         "deviation. * differs from random, corrected p < 0.05. Pale with ?: vectors at chance, the score "
-        "says "
-        "nothing.";
-    if (distinct(t, &TcavRow::site).size() == 1) {
-      page.figure(bars_of(t, {}, true, fmt::format("TCAV scores by class, {}", t.file)), caption);
-    } else {
-      for (std::size_t c = 0; c < classes.size() && c < kMostTcavCharts; ++c)
-        page.figure(bars_of(t, classes[c], false, fmt::format("TCAV scores of class {}", classes[c])),
-                    fmt::format("Class {}. {}", classes[c], c == 0 ? caption : ""));
+        "says nothing.";
+    const std::vector<TcavPicture> pictures = pictures_of(t);
+    for (std::size_t i = 0; i < pictures.size() && i < kMostTcavCharts; ++i) {
+      const TcavPicture& p = pictures[i];
+      const std::string of =
+          p.of_class.empty() ? short_site(p.sites[0]) : fmt::format("class {}", p.of_class);
+      page.figure(bars_of(t, p, fmt::format("TCAV scores, {}", of)),
+                  fmt::format("Scores of {}. {}", of, i == 0 ? caption : ""));
     }
     page.body += "</div>\n";
-    if (classes.size() > kMostTcavCharts)
-      page.body +=
-          fmt::format("<p class=\"muted\">Pictures of the first {} of {} classes; the table has all.</p>\n",
-                      kMostTcavCharts, classes.size());
+    if (pictures.size() > kMostTcavCharts)
+      page.body += fmt::format(
+          "<p class=\"muted\">The first {} of {} pictures (classes and sorts of site); the table has "
+          "all.</p>\n",
+          kMostTcavCharts, pictures.size());
     if (!t.rows.empty())
       page.body += fmt::format(
           "<p class=\"muted\">{} vectors of a concept, {} random ones, {} sentences.</p>\n",

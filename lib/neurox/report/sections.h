@@ -39,6 +39,7 @@ void section_pairs(Page& page, const ReportData& data);
 void section_concept_use(Page& page, const ReportData& data);
 void section_groups(Page& page, const ReportData& data);
 void section_attention(Page& page, const ReportData& data);
+void section_logit(Page& page, const ReportData& data);
 void section_lens(Page& page, const ReportData& data);
 void section_trust(Page& page, const ReportData& data);
 void section_neurons(Page& page, const ReportData& data);

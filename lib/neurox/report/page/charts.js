@@ -93,6 +93,7 @@ const charts = (() => {
     const colour = colours(chart.series, look), names = chart.series.map((s) => s.name);
     const values = chart.series.flatMap((s, i) => s.points.map((p) => ({ s: s.name, i, ...p })));
     const rules = (chart.rules || []).map((r) => ({ name: r.name, at: r.y, dy: -5 }));
+    const few = chart.x.domain.length * names.length < 5;
     const has = (field) => values.filter((v) => v[field] !== undefined);
     const levels = has("level"), share = levels.length > 0 ? 0.6 : 1;
     const far = values.map((v) => ({ s: v.s, x: v.x, mark: v.mark, y: v.y, top: Math.max(v.y, v.hi ?? v.y, v.level_hi ?? v.y), end: Math.min(v.y, v.lo ?? v.y, v.level_lo ?? v.y) }));
@@ -101,7 +102,7 @@ const charts = (() => {
       { name: "far", values: far }, { name: "marks", values: far.filter((v) => v.mark !== undefined) }];
     const tops = chart.stacked ? [{ data: "values", field: "y1" }] : [{ data: "far", field: "top" }, { data: "far", field: "end" }];
     spec.scales = [
-      { name: "x", type: "band", domain: chart.x.domain, range: "width", paddingInner: 0.25, paddingOuter: 0.15 },
+      { name: "x", type: "band", domain: chart.x.domain, range: "width", paddingInner: few ? 0.6 : 0.25, paddingOuter: few ? 0.4 : 0.15 },
       { name: "y", type: "linear", domain: chart.y.domain || { fields: [...tops, { data: "rules", field: "at" }] }, range: "height", nice: !chart.y.domain, zero: true },
       { name: "colour", type: "ordinal", domain: names, range: colour },
       { name: "inner", type: "band", domain: names, range: { signal: "[0, bandwidth('x')]" }, paddingInner: 0.1 },

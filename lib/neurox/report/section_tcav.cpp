@@ -115,27 +115,25 @@ html::Table table_of_scores(const TcavScores& t) {
                      {"site", false},
                      {"class", false},
                      {"score"},
-                     {"from"},
-                     {"to"},
-                     {"random"},
-                     {"random sd"},
+                     {"95 % interval"},
+                     {"random ± sd"},
                      {"magnitude"},
-                     {"accuracy of the vectors"},
-                     {"by guessing"},
+                     {"accuracy (by guessing)"},
                      {"p"},
                      {"p corrected"},
                      {"p of magnitude"},
-                     {"says", false}},
+                     {"differs from random", false}},
                     {}};
   for (const TcavRow& r : t.rows)
     table.rows.push_back({r.concept_name, short_site(r.site), r.class_name, html::percent(r.score),
-                          html::percent(r.low), html::percent(r.high), html::percent(r.random_score),
-                          html::percent(r.random_sd), html::number(r.magnitude), html::percent(r.accuracy),
-                          html::percent(r.chance), html::number(r.p), html::number(r.p_corrected),
-                          html::number(r.magnitude_p),
-                          r.at_chance         ? "nothing: vectors at chance"
-                          : is_significant(r) ? "differs from random"
-                                              : "no difference shown"});
+                          fmt::format("{} to {}", html::percent(r.low), html::percent(r.high)),
+                          fmt::format("{} ± {}", html::percent(r.random_score), html::percent(r.random_sd)),
+                          html::number(r.magnitude),
+                          fmt::format("{} ({})", html::percent(r.accuracy), html::percent(r.chance)),
+                          html::number(r.p), html::number(r.p_corrected), html::number(r.magnitude_p),
+                          r.at_chance         ? "vectors at chance"
+                          : is_significant(r) ? "yes"
+                                              : "no"});
   return table;
 }
 

@@ -196,11 +196,13 @@ const charts = (() => {
 
   // A grid of coloured cells with their numbers where they fit.
   function heat(chart, look) {
-    const spec = frame(chart, look, chart.y.domain.length * 22);
     const values = chart.values, vs = values.map((v) => v.v).concat(1e-300);
     const end = Math.max(...vs.map(Math.abs)) || 1;
     const label_room = Math.min(130, 7 * Math.max(...chart.y.domain.map((d) => d.length))) + 40;
     const cell = (look.width - label_room) / chart.x.domain.length;
+    // Words against words stay near to square where there are many.
+    const row = chart.square ? Math.max(13, Math.min(22, cell)) : 22;
+    const spec = frame(chart, look, chart.y.domain.length * row);
     const longest = Math.max(1, ...values.map((v) => v.t.length)), fits = cell > 7 * longest;
     spec.data = [{ name: "cells", values }];
     spec.scales = [

@@ -168,12 +168,14 @@ void section_tcav(Page& page, const ReportData& data) {
         "deviation. * differs from random, corrected p < 0.05. Pale with ?: vectors at chance, the score "
         "says nothing.";
     const std::vector<TcavPicture> pictures = pictures_of(t);
+    const std::vector<std::string> concepts = distinct(t, &TcavRow::concept_name);
     for (std::size_t i = 0; i < pictures.size() && i < kMostTcavCharts; ++i) {
       const TcavPicture& p = pictures[i];
       const std::string of =
           p.of_class.empty() ? short_site(p.sites[0]) : fmt::format("class {}", p.of_class);
       page.figure(bars_of(t, p, fmt::format("TCAV scores, {}", of)),
-                  fmt::format("Scores of {}. {}", of, i == 0 ? caption : ""));
+                  fmt::format("Scores of {}{}. {}", of,
+                              concepts.size() == 1 ? ", concept " + concepts[0] : "", i == 0 ? caption : ""));
     }
     page.body += "</div>\n";
     if (pictures.size() > kMostTcavCharts)

@@ -74,7 +74,7 @@ void fill_pairs(const PairRows& s, const PairTable& table, const std::vector<Ind
 }
 
 template <class T>
-T value_at(const std::vector<T>& values, std::size_t i, T otherwise) {
+T value_at(const std::vector<T>& values, std::size_t i, const T& otherwise) {
   return i < values.size() ? values[i] : otherwise;
 }
 

@@ -44,7 +44,7 @@ step "Words"
 "$neurox" attribute "$model" "$dev" --limit 20 --method integrated-gradients,sampled-shapley,occlusion --faithfulness --show 0 \
   -o "$out/words.h5ad" --force
 step "Report"
-"$neurox" report "$out/five.h5ad" "$out/words.h5ad" "$out/neurons.h5ad" "$out/ablation.h5ad" --title "Concepts in a text CNN" \
-  -o "$out/report.html" --force
+"$neurox" report "$out/five.h5ad" "$out/many.h5ad" "$out/neutral.h5ad" "$out/words.h5ad" "$out/neurons.h5ad" "$out/ablation.h5ad" \
+  --title "Concepts in a text CNN" -o "$out/report.html" --force
 say "open this in a browser:"
 printf '%s\n' "$out/report.html"

@@ -33,7 +33,7 @@ step "A concept: positive adjectives against neutral texts"
 "$neurox" tcav "$model" "$dev" --concept "positive=$texts/positive-adjectives.csv" --concept-format text --drop-word pad \
   --random "$texts"/neutral*.csv --sites resid_post -o "$out/concept.h5ad" --force
 step "Report"
-"$neurox" report "$out/words.h5ad" "$out/neurons.h5ad" "$out/ablation.h5ad" "$out/concept.h5ad" --title "What a sentiment classifier uses" \
-  -o "$out/report.html" --force
+"$neurox" report "$out/words.h5ad" "$out/pairs.h5ad" "$out/neurons.h5ad" "$out/ablation.h5ad" "$out/concept.h5ad" \
+  --title "What a sentiment classifier uses" -o "$out/report.html" --force
 say "open this in a browser:"
 printf '%s\n' "$out/report.html"

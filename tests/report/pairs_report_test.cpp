@@ -64,5 +64,24 @@ TEST(PairsReport, PairsAreASymmetricMatrixAndSingleWordsAreShaded) {
   EXPECT_THAT(page, HasSubstr("href=\"#pairs\""));
 }
 
+TEST(PairsReport, WithoutNegativeValuesTheMatrixHasOneHueAndArchDetectIsSaidToHaveNoSign) {
+  ReportData data;
+  PairText text{"a b", {"a", "b"}, {{"arch-detect", "A", 1, 0, MatrixD::Constant(2, 2, .5), {}}}};
+  data.methods.pairs.push_back({"p.h5ad", "tiny", {text}, 3});
+  const std::string page = render_page(data);
+  EXPECT_THAT(page, HasSubstr("arch-detect, target A, f(x) 1, f(baseline) 0; strength, without a sign"));
+  EXPECT_THAT(page, HasSubstr("The first 1 of 3 sentences."));
+  const auto scripts = page.substr(page.find("id=\"charts\">"), 2000);
+  EXPECT_THAT(scripts.substr(0, scripts.find("</script>")), ::testing::Not(HasSubstr("diverging")));
+  data.methods.pairs[0].texts[0].matrices[0].pairs(0, 1) = -1;
+  EXPECT_THAT(render_page(data), HasSubstr("\"diverging\":true"));
+}
+
+TEST(PairsReport, ATextWithoutAPairSaysSo) {
+  ReportData data;
+  data.methods.pairs.push_back({"p.h5ad", "tiny", {{"a", {}, {}}}, 1});
+  EXPECT_THAT(render_page(data), HasSubstr("No pair of its words has a value other than 0."));
+}
+
 }  // namespace
 }  // namespace neurox

@@ -43,6 +43,8 @@ std::string typeset(const std::string& text) {
   return out;
 }
 
+constexpr std::size_t kWideColumns = 9;  ///< tables of more are set small in print
+
 }  // namespace
 
 std::string escape(std::string_view text) {
@@ -124,8 +126,8 @@ std::string count(std::int64_t value) {
 std::string table(const Table& t) {
   std::string out = fmt::format(
       "<div class=\"scroll\" role=\"region\" tabindex=\"0\" "
-      "aria-label=\"{}\"><table><caption>{}</caption>\n<thead><tr>",
-      escape(t.caption), escape(t.caption));
+      "aria-label=\"{0}\"><table{1}><caption>{0}</caption>\n<thead><tr>",
+      escape(t.caption), t.columns.size() > kWideColumns ? " class=\"wide\"" : "");
   for (const Column& c : t.columns)
     out += fmt::format("<th scope=\"col\"{}>{}</th>", c.numeric ? " class=\"n\"" : "", escape(c.name));
   out += "</tr></thead>\n<tbody>\n";

@@ -111,8 +111,8 @@ void section_concept_use(Page& page, const ReportData& data) {
         bars_of_use(f),
         fmt::format(
             "Mean over {} {}, furthest from chance first. Grey boxes: scores permuted within layers{}, mean "
-            "± two standard deviations. * p < 0.05, for each concept by itself: of twenty one "
-            "comes by chance.",
+            "± two standard deviations. * p < 0.05, for each concept by itself: one in "
+            "twenty has it by chance.",
             html::count(f.sentences), f.sentences == 1 ? "sentence" : "sentences",
             f.permutations > 0 ? fmt::format(" {} times", html::count(f.permutations)) : ""));
     if (f.texts.size() > 1)

@@ -1,10 +1,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <map>
 #include <numeric>
 #include <optional>
+#include <system_error>
 
 #include "neurox/report/html.h"
 #include "neurox/report/sections.h"
@@ -19,8 +21,11 @@ constexpr std::size_t kMostGroupBars = 40;
 /// `3.11` of block 3, head 11.
 std::optional<std::pair<int, int>> head_of(const std::string& name) {
   int block = 0, head = 0;
-  char rest = 0;
-  if (std::sscanf(name.c_str(), "%d.%d%c", &block, &head, &rest) != 2) return std::nullopt;
+  const char* end = name.data() + name.size();
+  const auto [dot, bad_block] = std::from_chars(name.data(), end, block);
+  if (bad_block != std::errc() || dot == end || *dot != '.') return std::nullopt;
+  const auto [rest, bad_head] = std::from_chars(dot + 1, end, head);
+  if (bad_head != std::errc() || rest != end) return std::nullopt;
   return std::pair{block, head};
 }
 

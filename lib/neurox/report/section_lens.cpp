@@ -94,14 +94,23 @@ std::string text_of(const LensText& t) {
   return out;
 }
 
-std::string lens_legend() {
+/// Whether tokens are written as byte-level BPE writes them, a space before a word as Ġ.
+bool writes_spaces(const LensFindings& f) {
+  return std::any_of(f.texts.begin(), f.texts.end(), [](const LensText& t) {
+    return std::any_of(t.targets.begin(), t.targets.end(),
+                       [](const std::string& token) { return token.starts_with("Ġ"); });
+  });
+}
+
+std::string lens_legend(const std::vector<LensFindings>& lens) {
   std::string out = "<p class=\"legend\"><span class=\"t\">0</span>";
   for (int level = 1; level <= kLensShades; ++level)
     out += fmt::format("<span class=\"t q{}\">{} %</span>", level, 100 * level / kLensShades);
-  return out +
-         " probability of the token that stands there. <span class=\"t f\">framed</span> the target comes "
-         "first. "
-         "The next ones, and the target’s rank, on pointing. Ġ is a space before the token.</p>\n";
+  out +=
+      " probability of the token that stands there. <span class=\"t f\">framed</span> the target comes "
+      "first. The next ones, and the target’s rank, on pointing.";
+  if (std::any_of(lens.begin(), lens.end(), writes_spaces)) out += " Ġ is a space before the token.";
+  return out + "</p>\n";
 }
 
 std::string vocabulary_table(const VocabularyFindings& f) {
@@ -124,7 +133,7 @@ void section_lens(Page& page, const ReportData& data) {
   const auto& vocabulary = data.methods.vocabulary;
   if (lens.empty() && vocabulary.empty()) return;
   page.body += "<section id=\"lens\">\n<h2>What the model would say after each layer</h2>\n";
-  if (!lens.empty()) page.body += lens_legend();
+  if (!lens.empty()) page.body += lens_legend(lens);
   for (const LensFindings& f : lens) {
     page.body += fmt::format("<h3>{}</h3>\n", html::escape(f.file));
     if (!f.asked.empty())

@@ -16,6 +16,7 @@ std::string pair_figures(const PairMatrix& m) {
   std::string out = fmt::format("{}, target {}", m.method, m.target);
   if (std::isfinite(m.value)) out += fmt::format(", f(x) {}", html::number(m.value));
   if (std::isfinite(m.baseline)) out += fmt::format(", f(baseline) {}", html::number(m.baseline));
+  if (m.method == "arch-detect") out += "; strength, without a sign";
   return out;
 }
 
@@ -29,7 +30,7 @@ nlohmann::ordered_json matrix_of(const PairText& t, const PairMatrix& m) {
       add_cell(chart, names[j], names[i], v,
                fmt::format("{} and {}: {}", names[i], names[j], html::number(v)));
     }
-  chart["diverging"] = true;
+  if ((m.pairs.array() < 0).any()) chart["diverging"] = true;
   chart["square"] = true;
   chart["legend"] = "interaction";
   return chart;

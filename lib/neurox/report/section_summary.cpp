@@ -93,7 +93,7 @@ std::string of_concept_vector(const TcavScores& t, const std::string& name) {
     else if (r.p_corrected < 0.05)
       ++differ;
   }
-  const std::string out = fmt::format("Concept vectors of “{}”: ", name);
+  const std::string out = fmt::format("Concept vectors of “{}” ({}): ", name, t.file);
   if (nothing == rows) return out + "at chance on held-out examples everywhere, so their scores say nothing.";
   return fmt::format("{}{} of {} scores differ from those of random vectors (corrected p < 0.05){}.", out,
                      differ, rows, nothing > 0 ? fmt::format(", {} say nothing", nothing) : "");

@@ -115,27 +115,25 @@ html::Table table_of_scores(const TcavScores& t) {
                      {"site", false},
                      {"class", false},
                      {"score"},
-                     {"from"},
-                     {"to"},
-                     {"random"},
-                     {"random sd"},
+                     {"95 % interval"},
+                     {"random ± sd"},
                      {"magnitude"},
-                     {"accuracy of the vectors"},
-                     {"by guessing"},
+                     {"accuracy (by guessing)"},
                      {"p"},
                      {"p corrected"},
                      {"p of magnitude"},
-                     {"says", false}},
+                     {"differs from random", false}},
                     {}};
   for (const TcavRow& r : t.rows)
     table.rows.push_back({r.concept_name, short_site(r.site), r.class_name, html::percent(r.score),
-                          html::percent(r.low), html::percent(r.high), html::percent(r.random_score),
-                          html::percent(r.random_sd), html::number(r.magnitude), html::percent(r.accuracy),
-                          html::percent(r.chance), html::number(r.p), html::number(r.p_corrected),
-                          html::number(r.magnitude_p),
-                          r.at_chance         ? "nothing: vectors at chance"
-                          : is_significant(r) ? "differs from random"
-                                              : "no difference shown"});
+                          fmt::format("{} to {}", html::percent(r.low), html::percent(r.high)),
+                          fmt::format("{} ± {}", html::percent(r.random_score), html::percent(r.random_sd)),
+                          html::number(r.magnitude),
+                          fmt::format("{} ({})", html::percent(r.accuracy), html::percent(r.chance)),
+                          html::number(r.p), html::number(r.p_corrected), html::number(r.magnitude_p),
+                          r.at_chance         ? "vectors at chance"
+                          : is_significant(r) ? "yes"
+                                              : "no"});
   return table;
 }
 
@@ -170,12 +168,14 @@ void section_tcav(Page& page, const ReportData& data) {
         "deviation. * differs from random, corrected p < 0.05. Pale with ?: vectors at chance, the score "
         "says nothing.";
     const std::vector<TcavPicture> pictures = pictures_of(t);
+    const std::vector<std::string> concepts = distinct(t, &TcavRow::concept_name);
     for (std::size_t i = 0; i < pictures.size() && i < kMostTcavCharts; ++i) {
       const TcavPicture& p = pictures[i];
       const std::string of =
           p.of_class.empty() ? short_site(p.sites[0]) : fmt::format("class {}", p.of_class);
       page.figure(bars_of(t, p, fmt::format("TCAV scores, {}", of)),
-                  fmt::format("Scores of {}. {}", of, i == 0 ? caption : ""));
+                  fmt::format("Scores of {}{}. {}", of,
+                              concepts.size() == 1 ? ", concept " + concepts[0] : "", i == 0 ? caption : ""));
     }
     page.body += "</div>\n";
     if (pictures.size() > kMostTcavCharts)

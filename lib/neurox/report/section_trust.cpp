@@ -22,7 +22,7 @@ constexpr TrustMeasure kTrustMeasures[] = {{"infidelity_noise", "infidelity, noi
                                            {"infidelity_words_scaled", "infidelity, words left out, scaled"},
                                            {"sensitivity_max", "largest change under noise"},
                                            {"random_weights", "likeness to random weights"},
-                                           {"random_weights_absolute", "the same, absolute values"}};
+                                           {"random_weights_absolute", "likeness of absolute values"}};
 
 std::string shown_measure(const std::string& name) {
   for (const TrustMeasure& m : kTrustMeasures)
@@ -77,10 +77,21 @@ Json agreement_matrix(const TrustFindings& f, double AgreementRow::*measure, con
   return chart;
 }
 
+/// Columns of the file in the order of their page, unknown ones last.
+std::vector<std::size_t> in_order(const std::vector<std::string>& measures) {
+  std::vector<std::size_t> out;
+  for (const TrustMeasure& known : kTrustMeasures)
+    for (std::size_t m = 0; m < measures.size(); ++m)
+      if (measures[m] == known.name) out.push_back(m);
+  for (std::size_t m = 0; m < measures.size(); ++m)
+    if (std::find(out.begin(), out.end(), m) == out.end()) out.push_back(m);
+  return out;
+}
+
 html::Table table_of_trust(const TrustFindings& f) {
   html::Table t{fmt::format("{}: mean over {} sentences", f.file, f.sentences), {{"measure", false}}, {}};
   for (const TrustRow& r : f.rows) t.columns.push_back({r.method});
-  for (std::size_t m = 0; m < f.measures.size(); ++m) {
+  for (const std::size_t m : in_order(f.measures)) {
     t.rows.push_back({shown_measure(f.measures[m])});
     for (const TrustRow& r : f.rows) t.rows.back().push_back(html::number(r.values[m]));
   }

@@ -98,7 +98,7 @@ const charts = (() => {
     const levels = has("level"), share = levels.length > 0 ? 0.6 : 1;
     const far = values.map((v) => ({ s: v.s, x: v.x, mark: v.mark, y: v.y, top: Math.max(v.y, v.hi ?? v.y, v.level_hi ?? v.y), end: Math.min(v.y, v.lo ?? v.y, v.level_lo ?? v.y) }));
     spec.data = [{ name: "values", values, transform: chart.stacked ? [{ type: "stack", groupby: ["x"], sort: { field: "i" }, field: "y" }] : [] },
-      { name: "rules", values: rules }, { name: "levels", values: levels }, { name: "intervals", values: has("lo") },
+      { name: "rules", values: rules }, { name: "levels", values: levels }, { name: "intervals", values: has("lo") }, { name: "ends", values: values.filter((v) => v.lo !== undefined || v.level !== undefined) },
       { name: "far", values: far }, { name: "marks", values: far.filter((v) => v.mark !== undefined) }];
     const tops = chart.stacked ? [{ data: "values", field: "y1" }] : [{ data: "far", field: "top" }, { data: "far", field: "end" }];
     spec.scales = [
@@ -123,6 +123,9 @@ const charts = (() => {
         : { x: at((1 - share) / 2), x2: at((1 + share) / 2), y: y("y"), y2: { scale: "y", value: 0 }, fill: { scale: "colour", field: "s" },
             fillOpacity: { signal: "datum.pale ? 0.25 : 1" }, stroke: { scale: "colour", field: "s" }, strokeWidth: { signal: "datum.pale ? 1 : 0" },
             tooltip: { field: "tip" } } } },
+      // The bar's end, which a value of 0 would not have.
+      { type: "rule", name: "end", from: { data: "ends" }, encode: { enter: { x: at((1 - share) / 2), x2: at((1 + share) / 2), y: y("y"),
+        stroke: { scale: "colour", field: "s" }, strokeWidth: { value: 2.5 }, tooltip: { field: "tip" } } } },
       { type: "rule", name: "middle", from: { data: "levels" }, encode: { enter: { x: at(0), x2: at(1), y: y("level"), stroke: { value: look.text }, strokeWidth: { value: 1.5 } } } },
       { type: "rule", name: "interval", from: { data: "intervals" }, encode: { enter: { x: at(0.5), y: y("lo"), y2: y("hi"), stroke: { value: look.text }, strokeWidth: { value: 1.2 } } } },
       { type: "text", name: "mark", from: { data: "marks" }, encode: { enter: { x: at(0.5), y: { signal: "datum.y < 0 ? scale('y', datum.end) + 12 : scale('y', datum.top) - 3" },
@@ -196,11 +199,13 @@ const charts = (() => {
 
   // A grid of coloured cells with their numbers where they fit.
   function heat(chart, look) {
-    const spec = frame(chart, look, chart.y.domain.length * 22);
     const values = chart.values, vs = values.map((v) => v.v).concat(1e-300);
     const end = Math.max(...vs.map(Math.abs)) || 1;
     const label_room = Math.min(130, 7 * Math.max(...chart.y.domain.map((d) => d.length))) + 40;
     const cell = (look.width - label_room) / chart.x.domain.length;
+    // Words against words stay near to square where there are many.
+    const row = chart.square ? Math.max(13, Math.min(22, cell)) : 22;
+    const spec = frame(chart, look, chart.y.domain.length * row);
     const longest = Math.max(1, ...values.map((v) => v.t.length)), fits = cell > 7 * longest;
     spec.data = [{ name: "cells", values }];
     spec.scales = [

@@ -72,7 +72,9 @@ TrustTable::TrustTable(const AttributeCommandOptions& options,
                        Console& console)
     : options_(options), methods_(std::move(methods)), means_(methods_.size()) {
   if (loaded.model.script() != nullptr) {
-    console.warn("--trust: a TorchScript file's weights cannot be drawn anew; random_weights is left out");
+    console.warn(
+        "--trust: a TorchScript file's weights cannot be drawn anew; random_weights and a cascade are left "
+        "out");
     return;
   }
   random_.emplace(model::Model::load(options.model, {.device = options.device, .random_init = options.seed}));

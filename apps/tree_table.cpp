@@ -3,6 +3,19 @@
 #include <fmt/format.h>
 
 namespace neurox::apps {
+namespace {
+
+/// The first and the last words of many.
+std::string shortened(const std::string& words) {
+  constexpr std::size_t first = 6, last = 4;
+  std::vector<std::size_t> spaces;
+  for (std::size_t i = 0; i < words.size(); ++i)
+    if (words[i] == ' ') spaces.push_back(i);
+  if (spaces.size() <= first + last) return words;
+  return words.substr(0, spaces[first - 1]) + " ..." + words.substr(spaces[spaces.size() - last]);
+}
+
+}  // namespace
 
 void TreeTable::add(std::int64_t number, const io::Sentence& sentence, const attribute::Example& example,
                     const std::string& method, const attribute::RowTree& found) {
@@ -83,10 +96,31 @@ io::AnnData TreeTable::anndata() const {
   return out;
 }
 
-void TreeTable::show_node(Console& console, const Tree& tree, std::size_t node,
+/// The level down to which no more than a hundred groups stand.
+std::int32_t TreeTable::deepest_shown(const Tree& tree) const {
+  constexpr std::size_t most = 100;
+  std::vector<std::size_t> at_depth;
+  for (std::size_t k = 0; k <= tree.root; ++k) {
+    const auto depth = static_cast<std::size_t>(nodes_[tree.first_node + k].depth);
+    if (at_depth.size() <= depth) at_depth.resize(depth + 1);
+    ++at_depth[depth];
+  }
+  std::int32_t deepest = -1;
+  std::size_t sum = 0;
+  for (const std::size_t n : at_depth) {
+    sum += n;
+    if (sum > most) break;
+    ++deepest;
+  }
+  return deepest;
+}
+
+void TreeTable::show_node(Console& console, const Tree& tree, std::size_t node, std::int32_t deepest,
                           nlohmann::ordered_json& list) const {
   const Node& n = nodes_[tree.first_node + node];
-  console.note(fmt::format("{:>9.4f}  {:{}}{}", n.score, "", 2 * static_cast<std::size_t>(n.depth), n.text));
+  if (n.depth <= deepest)
+    console.note(fmt::format("{:>9.4f}  {:{}}{}", n.score, "", 2 * static_cast<std::size_t>(n.depth),
+                             shortened(n.text)));
   list.push_back({{"node", n.node},
                   {"parent", n.parent},
                   {"children", n.children},
@@ -95,7 +129,7 @@ void TreeTable::show_node(Console& console, const Tree& tree, std::size_t node,
                   {"round", n.round},
                   {"score", n.score},
                   {"words", n.text}});
-  for (const std::size_t child : n.children) show_node(console, tree, child, list);
+  for (const std::size_t child : n.children) show_node(console, tree, child, deepest, list);
 }
 
 void TreeTable::show(Console& console, int rows) const {
@@ -106,7 +140,12 @@ void TreeTable::show(Console& console, int rows) const {
     console.note(fmt::format("\nsentence {}, {}, {}: f(x) {:.4f}", tree.sentence, tree.target, tree.method,
                              tree.value));
     nlohmann::ordered_json nodes = nlohmann::ordered_json::array();
-    show_node(console, tree, tree.root, nodes);
+    const std::int32_t deepest = deepest_shown(tree);
+    show_node(console, tree, tree.root, deepest, nodes);
+    std::size_t below = 0;
+    for (std::size_t k = 0; k <= tree.root; ++k)
+      if (nodes_[tree.first_node + k].depth > deepest) ++below;
+    if (below > 0) console.note(fmt::format("{:>9}  and {} groups more below", "", below));
     shown += nodes.size();
     all.push_back({{"sentence", tree.sentence},
                    {"text", tree.text},

@@ -17,7 +17,8 @@ class TreeTable {
   void add(std::int64_t number, const io::Sentence& sentence, const attribute::Example& example,
            const std::string& method, const attribute::RowTree& found);
   io::AnnData anndata() const;
-  /// Whole trees, the groups of each under the group that they were joined to, until `rows` are shown.
+  /// Trees, the groups of each under the group that they were joined to, until `rows` are shown: whole, but
+  /// to people no more than the upper levels of a tree of more than a hundred groups.
   void show(Console& console, int rows) const;
 
  private:
@@ -34,7 +35,9 @@ class TreeTable {
     double value, baseline;
     std::size_t first_node, root;  ///< of nodes_
   };
-  void show_node(Console& console, const Tree& tree, std::size_t node, nlohmann::ordered_json& list) const;
+  std::int32_t deepest_shown(const Tree& tree) const;
+  void show_node(Console& console, const Tree& tree, std::size_t node, std::int32_t deepest,
+                 nlohmann::ordered_json& list) const;
 
   std::vector<Node> nodes_;
   std::vector<Tree> trees_;

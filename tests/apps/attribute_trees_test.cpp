@@ -55,6 +55,14 @@ TEST(AttributeTrees, ATreeIsInTheFileInTheTerminalAndInTheJson) {
   EXPECT_NE(shown.out.find("    "), std::string::npos);
   EXPECT_EQ(shown.out.find("a dog"), std::string::npos) << "one tree is enough";
 }
+TEST(AttributeTrees, AWideTextIsShortenedInTheTerminalAlone) {
+  const TreeFolder folder;
+  write_text(folder / "wide.txt", "a b c d e f g h i j k l m\n");
+  const Outcome shown = run_neurox(folder, "attribute model wide.txt --method agglomerative -o w.h5ad");
+  EXPECT_NE(shown.out.find("  a b c d e f ... j k l m\n"), std::string::npos) << shown.out;
+  const auto said = must_run(folder, "attribute model wide.txt --method agglomerative -o w.h5ad --force");
+  EXPECT_EQ(said["trees"][0]["nodes"][0]["words"], "a b c d e f g h i j k l m");
+}
 TEST(AttributeTrees, Refusals) {
   const TreeFolder folder;
   expect_refusal(

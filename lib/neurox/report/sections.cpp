@@ -75,15 +75,16 @@ nlohmann::ordered_json matrix_chart(const std::string& title, const SiteLabels& 
           {"x", {{"title", columns.title}, {"domain", columns.names}}},
           {"y", {{"title", rows.title}, {"domain", rows.names}}},
           {"values", nlohmann::ordered_json::array()},
-          {"format", ".2~g"}};
+          {"format", ".2~g"},
+          {"rounded", true}};
 }
 
 void add_cell(nlohmann::ordered_json& chart, const std::string& column, const std::string& row, double value,
               const std::string& tip) {
   if (!std::isfinite(value)) return;
-  std::string shown = fmt::format("{:.2f}", value);
-  if (shown.find_first_not_of("-0.") == std::string::npos) shown = value == 0 ? "0" : "";
-  if (shown.starts_with('-')) shown = "−" + shown.substr(1);
+  std::string shown = fmt::format("{:.2f}", std::abs(value));
+  if (value < 0 && shown != "0.00") shown = "−" + shown;
+  if (value == 0) shown = "0";
   chart["values"].push_back({{"x", column}, {"y", row}, {"v", value}, {"t", shown}, {"tip", tip}});
 }
 

@@ -66,7 +66,7 @@ std::vector<std::string> told_apart(const std::vector<std::string>& names);
 /// A heat map's chart, to which `add_cell` adds: columns, rows, title.
 nlohmann::ordered_json matrix_chart(const std::string& title, const SiteLabels& columns,
                                     const SiteLabels& rows);
-/// A cell of it: column, row, value as shown (empty: `html::number`), and what pointing at it says.
+/// A cell of it, shown with two decimals where that fits: column, row, value, and what pointing at it says.
 void add_cell(nlohmann::ordered_json& chart, const std::string& column, const std::string& row, double value,
               const std::string& tip);
 

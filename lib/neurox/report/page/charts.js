@@ -206,7 +206,7 @@ const charts = (() => {
     // Words against words stay near to square where there are many.
     const row = chart.square ? Math.max(13, Math.min(22, cell)) : 22;
     const spec = frame(chart, look, chart.y.domain.length * row);
-    const longest = Math.max(1, ...values.map((v) => v.t.length)), fits = cell > 7 * longest;
+    const longest = Math.max(1, ...values.map((v) => v.t.length)), fits = cell > 7 * longest && !(chart.rounded && end < 0.05);
     spec.data = [{ name: "cells", values }];
     spec.scales = [
       { name: "x", type: "band", domain: chart.x.domain, range: "width", padding: 0.03 },
@@ -215,6 +215,8 @@ const charts = (() => {
                       : { name: "colour", type: "linear", domain: [0, end], range: look.sequential, interpolate: "lab", clamp: true },
     ];
     const longest_x = Math.max(...chart.x.domain.map((d) => d.length));
+    // Vega leaves too little room under slanting labels of which some are left out.
+    if (cell < 13) spec.padding.bottom = 16;
     spec.axes = [
       { orient: "bottom", scale: "x", title: chart.x.title, ticks: false, domain: false, labelOverlap: cell < 13 ? "greedy" : false,
         ...(longest_x * 6.5 > cell ? { labelAngle: -50, labelAlign: "right", labelBaseline: "middle" } : {}) },

@@ -20,6 +20,7 @@
 #include "neurox/attribute/methods.h"
 #include "neurox/attribute/neuron_scores.h"
 #include "neurox/attribute/over_baselines.h"
+#include "neurox/attribute/tree_methods.h"
 #include "neurox/core/error.h"
 #include "neurox/core/hash.h"
 #include "neurox/core/nearest.h"
@@ -49,6 +50,7 @@ std::vector<const Method*> chosen(std::span<const Method> table, const std::vect
                                   const char* of) {
   std::vector<std::string> known;
   for (const Method& m : table) known.emplace_back(m.name);
+  for (const attribute::TreeMethod& m : attribute::tree_methods()) known.emplace_back(m.name);
   std::vector<const Method*> out;
   for (const std::string& name : names) {
     out.push_back(find(table, name));

@@ -68,6 +68,8 @@ TEST(AttributeTrees, Refusals) {
   expect_refusal(
       folder, "attribute model some.txt --method agglomerative,saliency -o out.h5ad", 2,
       "'saliency' is no method of trees of words; those are agglomerative, agglomerative-occlusion");
+  expect_refusal(folder, "attribute model some.txt --method agglomeratve -o out.h5ad", 2,
+                 "did you mean 'agglomerative'?");
   expect_refusal(folder, "attribute model some.txt --method agglomerative --sites resid_post -o out.h5ad", 2,
                  "--method agglomerative is of words and goes without --sites");
   expect_refusal(folder, "attribute model some.txt --method agglomerative --scale probability -o out.h5ad", 2,

@@ -10,7 +10,8 @@
 namespace neurox::apps {
 
 void declare_report(CLI::App& app, ReportCommandOptions& options) {
-  app.add_option("FILES", options.files, "Activations, probes, rankings, ablations, in any mix")
+  app.add_option("FILES", options.files,
+                 "What extract, probe, rank, ablate, attribute and tcav write, in any mix")
       ->required()
       ->type_name("");
   declare_output(app, options.output, "Page to write (.html)");

@@ -12,7 +12,7 @@
 namespace neurox::attribute {
 namespace {
 
-using neurox::testing::ids, neurox::testing::refusal;
+using neurox::testing::five_ids, neurox::testing::refusal;
 using torch::Tensor;
 
 struct DecomposedTarget {
@@ -29,7 +29,7 @@ struct TinyNetwork {
   TinyNetwork(const DecomposedTarget& c, std::optional<std::uint64_t> seed)
       : model(model::Model::load(std::filesystem::path(NEUROX_TESTDATA) / "models" / c.folder,
                                  {.random_init = seed, .dtype = torch::kFloat64})),
-        f(model, model::Batch::of({ids}), c.target, 16 << 20) {
+        f(model, model::Batch::of({five_ids}), c.target, 16 << 20) {
     at::set_num_threads(1);
   }
   model::Model model;

@@ -42,7 +42,8 @@ install(FILES "${PROJECT_BINARY_DIR}/neuroxConfig.cmake" "${PROJECT_BINARY_DIR}/
               "${PROJECT_SOURCE_DIR}/cmake/Dependencies.cmake"
         DESTINATION "${_config}")
 
-if(NEUROX_TESTS)
+# A program of somebody else's is not built with sanitizers.
+if(NEUROX_TESTS AND NOT NEUROX_SANITIZE)
   add_test(NAME install.installed_program_library_and_pages_work
            COMMAND "${CMAKE_COMMAND}" "-DBUILD=${PROJECT_BINARY_DIR}" "-DSOURCE=${PROJECT_SOURCE_DIR}" "-DCXX=${CMAKE_CXX_COMPILER}"
                    -P "${PROJECT_SOURCE_DIR}/cmake/CheckInstall.cmake")

@@ -12,6 +12,9 @@ namespace {
 
 using torch::Tensor;
 
+/// More tokens in a pass take memory, not time.
+constexpr std::int64_t most_tokens_of_gradients = 1024;
+
 /// About what a token's tensors take in one pass forth and back.
 std::int64_t bytes_per_token(const model::ModelConfig& c, std::int64_t tokens) {
   const std::int64_t block = 14 * c.width + 5 * c.mlp_width + 4 * c.heads * tokens;
@@ -30,8 +33,8 @@ SentenceFunction::SentenceFunction(model::Model& model, model::Batch sentence, T
   if (sentence_.sentences() != 1)
     throw usage_error("attribution: a batch of {} sentences", sentence_.sentences());
   const std::int64_t each = bytes_per_token(model.config(), tokens()) * tokens();
-  points_per_pass_ =
-      std::clamp<std::int64_t>(memory_bytes / each, 1, std::max<std::int64_t>(1, 4096 / tokens()));
+  points_per_pass_ = std::clamp<std::int64_t>(memory_bytes / each, 1,
+                                              std::max<std::int64_t>(1, most_tokens_of_gradients / tokens()));
 }
 
 model::Batch SentenceFunction::copies(std::int64_t n) const {

@@ -228,7 +228,7 @@ torch::Tensor SafeTensors::tensor(const std::string& name) const {
     return torch::from_blob(
         data, info.shape, [mapping = mappings_[info.file]](void*) mutable { mapping.reset(); }, *dtype.type);
   torch::Tensor copy = torch::empty(info.shape, *dtype.type);
-  std::memcpy(copy.data_ptr(), data, info.size);
+  if (info.size > 0) std::memcpy(copy.data_ptr(), data, info.size);
   return copy;
 }
 

@@ -20,8 +20,9 @@ TEST(CommandView, ShowsANeuronOnItsTextWithoutColourWhenThatIsNoTerminal) {
 TEST(CommandView, ListsNeuronsByKind) {
   const PipelineFolder folder;
   must_run(folder, "extract model dev.conllu -o dev.h5ad");
-  for (const auto& row : must_run(folder, "view dev.h5ad --kind high-variance")["neurons"])
-    EXPECT_EQ(row["kind"], "high-variance");
+  const auto said = must_run(folder, "view dev.h5ad --kind high-variance");
+  ASSERT_FALSE(said["neurons"].empty());
+  for (const auto& row : said["neurons"]) EXPECT_EQ(row["kind"], "high-variance");
 }
 TEST(CommandView, ANeuronThatIsNotThereIsRefused) {
   const PipelineFolder folder;

@@ -146,8 +146,8 @@ const Provenance& ActivationReader::provenance() const {
   return parts_->provenance;
 }
 
-std::unique_ptr<RowSource> ActivationReader::columns(std::vector<std::int64_t> columns) const {
-  return io::select_columns(parts_->X, std::move(columns));
+std::unique_ptr<RowSource> ActivationReader::columns(const std::vector<std::int64_t>& columns) const {
+  return io::select_columns(parts_->X, columns);
 }
 
 std::unique_ptr<RowSource> ActivationReader::select_rows(std::vector<std::int64_t> rows,

@@ -48,7 +48,7 @@ class ActivationReader final : public RowSource {
 
   /// These neurons, in this order; they keep the reader alive. Reads the blocks of 256 columns that hold
   /// them.
-  std::unique_ptr<RowSource> columns(std::vector<std::int64_t> columns) const;
+  std::unique_ptr<RowSource> columns(const std::vector<std::int64_t>& columns) const;
   /// These rows (any order; ascending ones read every band once) of these neurons (empty: all).
   std::unique_ptr<RowSource> select_rows(std::vector<std::int64_t> rows,
                                          std::vector<std::int64_t> columns = {}) const;

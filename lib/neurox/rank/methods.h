@@ -1,0 +1,28 @@
+#pragma once
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "neurox/rank/rank_data.h"
+
+namespace neurox {
+
+/// One way to score neurons by labels.
+struct RankMethod {
+  std::string_view name;
+  std::string_view summary;
+  bool numbers;   ///< takes numeric labels
+  bool has_unit;  ///< its scores change with the scale of a neuron, unless options.standardise
+  /// All labellings at once, sharing what is read. @throws Error{Input, Usage} as the method says
+  std::vector<NeuronScores> (*score)(const RankData& data, std::span<const Labelling> labellings,
+                                     const RankOptions& options);
+};
+
+/// The one table of methods that rank neurons by activations and labels.
+std::span<const RankMethod> rank_methods();
+
+/// @throws Error{Usage} naming the nearest method when there is none of that name
+const RankMethod& rank_method(std::string_view name);
+
+}  // namespace neurox

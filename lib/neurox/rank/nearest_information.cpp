@@ -1,0 +1,104 @@
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "neurox/core/error.h"
+#include "neurox/rank/mutual_information.h"
+#include "neurox/rank/score_neurons.h"
+
+namespace neurox {
+namespace {
+
+/// psi(1), ..., psi(n) by recurrence; psi(0) is never asked for.
+std::vector<double> digammas(std::size_t n) {
+  constexpr double kEulerGamma = 0.57721566490153286061;
+  std::vector<double> psi(n + 1, -kEulerGamma);
+  for (std::size_t i = 2; i <= n; ++i) psi[i] = psi[i - 1] + 1.0 / static_cast<double>(i - 1);
+  return psi;
+}
+
+/// Distance of own[i] to its k-th nearest neighbour in the ascending list `own`.
+double neighbour_distance(const std::vector<double>& own, std::size_t i, std::size_t k) {
+  // The k + 1 nearest lie side by side: slide the window to where its farther end is nearest.
+  std::size_t begin = i >= k ? i - k : 0;
+  double best = std::numeric_limits<double>::infinity();
+  for (; begin <= i && begin + k < own.size(); ++begin)
+    best = std::min(best, std::max(own[i] - own[begin], own[begin + k] - own[i]));
+  return best;
+}
+
+/// Others among ascending `all` at a distance below `radius` of x, one of them being x itself.
+std::size_t others_within(const std::vector<double>& all, double x, double radius) {
+  const auto low = std::upper_bound(all.begin(), all.end(), x - radius);
+  const auto high = std::lower_bound(all.begin(), all.end(), x + radius);
+  return static_cast<std::size_t>(std::max<std::ptrdiff_t>(high - low, 1));
+}
+
+/// @param all    values of all tokens in use, ascending
+/// @param lists  the same by class, ascending
+double nearest_information(const std::vector<double>& all, const std::vector<std::vector<double>>& lists,
+                           std::size_t neighbours, const std::vector<double>& psi) {
+  double sum = 0;
+  std::size_t used = 0;
+  for (const std::vector<double>& own : lists) {
+    if (own.size() < 2) continue;
+    const std::size_t k = std::min(neighbours, own.size() - 1);
+    used += own.size();
+    for (std::size_t i = 0; i < own.size(); ++i) {
+      const double radius = neighbour_distance(own, i, k);
+      std::size_t near = k, m = 0;
+      if (radius > 0) {
+        m = others_within(all, own[i], radius);
+      } else {
+        const auto same = std::equal_range(own.begin(), own.end(), own[i]);
+        const auto same_all = std::equal_range(all.begin(), all.end(), own[i]);
+        near = static_cast<std::size_t>(same.second - same.first) - 1;
+        m = static_cast<std::size_t>(same_all.second - same_all.first) - 1;
+      }
+      sum += psi[near] - psi[own.size()] - psi[m];
+    }
+  }
+  if (used == 0) return 0;
+  return std::max(0.0, psi[used] + sum / static_cast<double>(used));
+}
+
+/// Whether a token counts in this labelling.
+bool counts(const Labelling& labelling, std::size_t i) {
+  return labelling.y[i] >= 0 && (labelling.weight.empty() || labelling.weight[i] > 0);
+}
+
+}  // namespace
+
+std::vector<NeuronScores> score_nearest_information(const RankData& data,
+                                                    std::span<const Labelling> labellings,
+                                                    const RankOptions& options) {
+  if (options.neighbours < 1) throw usage_error("{} neighbours: at least 1 is needed", options.neighbours);
+  const std::vector<double> psi = digammas(static_cast<std::size_t>(data.X.rows()));
+  const auto k = static_cast<std::size_t>(options.neighbours);
+  std::vector<VectorD> overall(labellings.size(), VectorD::Zero(data.X.cols()));
+  std::vector<NeuronScores> out = score_sorted(data, labellings, options, {}, [&](const SortedNeuron& n) {
+    const Labelling& labelling = n.totals.labelling;
+    const std::size_t K = n.totals.count.size();
+    std::vector<double> all;
+    std::vector<std::vector<double>> lists(K);
+    for (std::size_t place = 0; place < n.order.size(); ++place) {
+      const std::uint32_t i = n.order.place(place);
+      if (!counts(labelling, i)) continue;
+      all.push_back(static_cast<double>(n.values[i]));
+      lists[static_cast<std::size_t>(labelling.y[i])].push_back(all.back());
+    }
+    overall[static_cast<std::size_t>(&labelling - labellings.data())](n.neuron) =
+        nearest_information(all, lists, k, psi);
+    std::vector<std::vector<double>> two(2);
+    for (std::size_t c = 0; c < K; ++c) {
+      two[0] = lists[c];
+      two[1].clear();
+      std::set_difference(all.begin(), all.end(), two[0].begin(), two[0].end(), std::back_inserter(two[1]));
+      n.out.scores(n.neuron, static_cast<Index>(c)) = nearest_information(all, two, k, psi);
+    }
+  });
+  for (std::size_t l = 0; l < out.size(); ++l) out[l].scores.rightCols(1) = overall[l];
+  return out;
+}
+
+}  // namespace neurox

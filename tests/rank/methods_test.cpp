@@ -154,10 +154,10 @@ TEST_P(EveryMethod, LabelsThatDoNotFitAreRefused) {
   EXPECT_EQ(refusal([&] { score(GetParam(), X, 2, {{0, 1, 1}, {1, 1, -1}}); }), "token 2 has weight -1");
   if (!GetParam().numbers) {
     EXPECT_EQ(refusal([&] {
-      score(GetParam(), X, 0, {{}, {}, {1, 2, 3}});
-  }
-  }),
+                score(GetParam(), X, 0, {{}, {}, {1, 2, 3}});
+              }),
               "classes are needed but the labels are numbers");
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Methods, EveryMethod,

@@ -53,7 +53,7 @@ TEST(AnovaF, OfTwoClassesIsTheSquareOfStudentsT) {
 }
 TEST(AnovaF, WithoutVarianceWithinClassesIsFinite) {
   EXPECT_EQ(score(score_anova_f, {0, 0, 1, 1}, {{0, 0, 1, 1}}, 2).scores(0, 2),
-            std::numeric_limits<double>::max());
+            static_cast<double>(std::numeric_limits<float>::max()));
   EXPECT_EQ(score(score_anova_f, {2, 2, 2, 2}, {{0, 0, 1, 1}}, 2).scores(0, 2), 0);
 }
 // r^2 = between / all = 16 / 20.

@@ -28,7 +28,7 @@ OneAgainstRest against_rest(const ClassMoments& m, Index c, const VectorD& mean,
 
 double ratio(double a, double b) {
   if (b > 0) return a / b;
-  return a > 0 ? std::numeric_limits<double>::max() : 0;
+  return a > 0 ? static_cast<double>(std::numeric_limits<float>::max()) : 0;
 }
 
 /// 1 / standard deviation of each neuron, 0 where it does not vary; ones when scores keep their unit.

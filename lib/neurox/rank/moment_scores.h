@@ -40,7 +40,7 @@ std::vector<NeuronScores> score_correlation(const RankData& data, std::span<cons
 
 /// One-way ANOVA F: between-class over within-class mean square; per class that class against all others
 /// (t^2), overall all classes. A neuron that is constant within classes but not between them scores the
-/// largest finite double.
+/// largest finite float.
 std::vector<NeuronScores> score_anova_f(const RankData& data, std::span<const Labelling> labellings,
                                         const RankOptions& options);
 

@@ -34,18 +34,6 @@ Tokens tokens_of(const io::ActivationReader& file, io::LabelledRows labels,
   return {std::move(labels), std::move(X)};
 }
 
-io::LabelledRows keep(const io::LabelledRows& all, const std::vector<Index>& rows) {
-  io::LabelledRows out{all.label, all.classes, {}, {}, {}, {}, 0, 0};
-  for (const Index r : rows) {
-    const auto i = static_cast<std::size_t>(r);
-    out.rows.push_back(all.rows[i]);
-    out.y.push_back(all.y[i]);
-    out.words.push_back(all.words[i]);
-    out.sentences.push_back(all.sentences[i]);
-  }
-  return out;
-}
-
 /// Columns of each site that has any, in the order of the axis; neurons of a site lie side by side.
 std::vector<ColumnRange> ranges_of(const NeuronAxis& axis) {
   std::vector<ColumnRange> ranges;
@@ -75,10 +63,7 @@ StudyOptions study_options(const ProbeCommandOptions& options, Progress& progres
   return study;
 }
 
-void show(Console& console, const Study& study, const Tree& sites, const ProbeCommandOptions& options,
-          const io::LabelledRows& labels) {
-  console.figure("label", options.label);
-  console.figure("classes", labels.classes.size());
+void show(Console& console, const Study& study, const Tree& sites, const io::LabelledRows& labels) {
   console.figure("train tokens", study.train.tokens);
   console.figure("eval tokens", study.eval.tokens);
   console.figure("accuracy", study.eval.accuracy);
@@ -118,12 +103,15 @@ void declare_probe(CLI::App& app, ProbeCommandOptions& options) {
   app.add_option("ACTIVATIONS", options.activations, "Activations to train on, as extract writes them")
       ->required()
       ->type_name("");
-  app.add_option("--label", options.label, "Label set, e.g. upos or feats.Number")
-      ->required()
-      ->type_name("NAME");
+  declare_concept(app, options.topic, NumericLabels::Refused);
   declare_output(app, options.output, "Probe to write (.h5ad)");
   app.add_option("--eval", options.eval,
                  "Activations to evaluate on (default: sentences held out of the training file)")
+      ->type_name("FILE");
+  app.add_option("--eval-labels", options.eval_labels,
+                 "Label file for the activations of --eval; may be given again")
+      ->allow_extra_args(false)
+      ->group("Concept")
       ->type_name("FILE");
   app.add_option("--held-out", options.held_out, "Share of the tokens to hold out when there is no --eval")
       ->check(CLI::Range(0.01, 0.9))
@@ -171,8 +159,12 @@ void run_probe(const ProbeCommandOptions& options) {
   use_threads(options.common.threads);
   io::WriteOptions writing{options.output.force, {options.activations}};
   if (!options.eval.empty()) writing.inputs.emplace_back(options.eval);
+  for (const auto* files : {&options.topic.label_files, &options.eval_labels})
+    writing.inputs.insert(writing.inputs.end(), files->begin(), files->end());
   io::check_output(options.output.path, writing);
 
+  if (!options.eval_labels.empty() && options.eval.empty())
+    throw usage_error("--eval-labels without --eval: held-out sentences have the labels of --labels");
   const auto train_file = io::ActivationReader::open(options.activations);
   const auto eval_file = options.eval.empty() ? train_file : io::ActivationReader::open(options.eval);
   if (const std::string differs = difference(eval_file->neurons(), train_file->neurons()); !differs.empty())
@@ -183,14 +175,15 @@ void run_probe(const ProbeCommandOptions& options) {
       select_neurons(options.neurons.empty() ? "all" : options.neurons, train_file->neurons());
   const NeuronAxis axis = select(train_file->neurons(), columns);
   io::StringIds words;
-  io::LabelledRows train_rows = io::labelled_rows(*train_file, options.label, {}, words);
-  io::LabelledRows eval_rows;
+  const ConceptRows all_rows =
+      concept_rows(*train_file, options.topic, NumericLabels::Refused, options.seed, words);
+  io::LabelledRows train_rows = all_rows.labelled, eval_rows;
   if (options.eval.empty()) {
-    const Split split = split_by_sentence(train_rows.sentences, options.held_out, options.seed);
-    eval_rows = keep(train_rows, split.held_out);
-    train_rows = keep(train_rows, split.train);
+    const Split split = split_by_sentence(all_rows.sentences(), options.held_out, options.seed);
+    eval_rows = io::take(all_rows.labelled, {split.held_out.begin(), split.held_out.end()});
+    train_rows = io::take(all_rows.labelled, {split.train.begin(), split.train.end()});
   } else {
-    eval_rows = io::labelled_rows(*eval_file, options.label, train_rows.classes, words);
+    eval_rows = concept_rows_like(all_rows, *eval_file, options.topic, options.eval_labels, words).labelled;
   }
   const Tokens train = tokens_of(*train_file, std::move(train_rows), columns);
   const Tokens eval = tokens_of(*eval_file, std::move(eval_rows), columns);
@@ -210,7 +203,10 @@ void run_probe(const ProbeCommandOptions& options) {
   provenance.tokenizer_sha256 = from.tokenizer_sha256;
   provenance.add_input(options.activations);
   if (!options.eval.empty()) provenance.add_input(options.eval);
-  provenance.settings = {{"activations", from.settings}};
+  for (const auto* files : {&options.topic.label_files, &options.eval_labels})
+    for (const std::string& file : *files) provenance.add_input(file);
+  provenance.settings = {{"activations", from.settings},
+                         {"concept", concept_settings(all_rows, options.topic)}};
   const ProbeRecord record{study,
                            train.labels,
                            axis,
@@ -223,7 +219,8 @@ void run_probe(const ProbeCommandOptions& options) {
   out.obs = io::neurons_with_statistics(*train_file, axis, columns);
   io::write_anndata(options.output.path, out, writing);
 
-  show(console, study, sites, options, train.labels);
+  show_concept(console, all_rows, options.topic);
+  show(console, study, sites, train.labels);
   console.figure("output", options.output.path);
   if (!study.fit.converged)
     console.warn(fmt::format(

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common_options.h"
+#include "concept_options.h"
 
 namespace neurox::apps {
 
@@ -15,8 +16,9 @@ struct ProbeCommandOptions {
   CommonOptions common;
   OutputOptions output;
   std::string activations;
-  std::string label;
+  ConceptOptions topic;
   std::string eval;
+  std::vector<std::string> eval_labels;
   std::string neurons;
   std::vector<double> lambdas{1e-3};
   bool path = false;

@@ -1,176 +1,143 @@
 #include "command_rank.h"
 
-#include <algorithm>
-#include <numeric>
-
-#include "console.h"
-#include "model_input.h"
-#include "neurox/io/anndata.h"
-#include "neurox/io/neuron_table.h"
-#include "neurox/rank/counts.h"
-#include "neurox/rank/scores.h"
-#include "neurox/rank/weight_mass.h"
-#include "probe_input.h"
+#include "neurox/core/error.h"
+#include "neurox/io/activation_reader.h"
+#include "neurox/rank/methods.h"
 
 namespace neurox::apps {
 namespace {
 
-using io::Tree;
-
-std::vector<std::int32_t> site_of(const NeuronAxis& axis) {
-  std::vector<std::int32_t> sites;
-  for (const Neuron& n : axis.neurons) sites.push_back(n.site);
-  return sites;
+std::string method_help() {
+  std::string text = "How neurons are scored, comma-separated";
+  for (const RankMethod& method : rank_methods())
+    text += fmt::format("\n{}: {}", method.name, method.summary);
+  return text;
 }
 
-Tree mass_figures(const std::vector<MassCount>& counts, const std::vector<std::string>& classes) {
-  Tree t;
-  for (const MassCount& count : counts) {
-    for (std::size_t c = 0; c <= classes.size(); ++c) {
-      t["concept"].push_back(c < classes.size() ? classes[c] : "overall");
-      t["share"].push_back(count.share);
-      t["neurons"].push_back(c < classes.size() ? count.per_class[c] : count.together);
-    }
-  }
-  return t;
-}
-
-Tree spread_figures(const NeuronSets& sets, const NeuronAxis& axis, const std::vector<std::string>& classes) {
-  Tree t;
-  const std::vector<std::int32_t> sites = site_of(axis);
-  for (std::size_t c = 0; c <= classes.size(); ++c) {
-    const NeuronList& neurons = c < classes.size() ? sets.per_class[c] : sets.together;
-    const auto counts = spread_over_sites(neurons, sites, static_cast<int>(axis.sites.size()));
-    for (std::size_t s = 0; s < axis.sites.size(); ++s) {
-      t["concept"].push_back(c < classes.size() ? classes[c] : "overall");
-      t["site"].push_back(axis.sites[s].site);
-      t["block"].push_back(axis.sites[s].block);
-      t["count"].push_back(counts[s]);
-    }
-  }
-  return t;
-}
-
-Tree sharing_figures(const NeuronSets& sets, const Sharing& sharing,
-                     const std::vector<std::string>& classes) {
-  Tree t;
-  for (std::size_t c = 0; c < classes.size(); ++c) {
-    t["class"].push_back(classes[c]);
-    t["top"].push_back(sets.per_class[c].size());
-    t["focused"].push_back(sharing.focused[c].size());
-    t["shared"].push_back(sets.per_class[c].size() - sharing.focused[c].size());
-  }
-  return t;
-}
-
-Tree matrix_rows(const MatrixD& M) {
-  Tree rows = Tree::array();
-  for (Index r = 0; r < M.rows(); ++r) rows.push_back(std::vector<double>(M.row(r).begin(), M.row(r).end()));
-  return rows;
-}
-
-}  // namespace
-
-void declare_rank(CLI::App& app, RankCommandOptions& options) {
-  app.add_option("PROBE", options.probe, "Probe, as `neurox probe` writes it")->required()->type_name("");
-  declare_output(app, options.output, "Ranking to write (.h5ad)");
+void declare_from_probe(CLI::App& app, RankCommandOptions& options) {
   app.add_option("--stride", options.stride,
                  "Steps of the overall ordering: neurons enter by shares of the weight mass in 1/N steps")
       ->check(CLI::PositiveNumber)
       ->capture_default_str()
+      ->group("From a probe")
       ->type_name("N");
   app.add_option("--share", options.share, "Share of the weight mass whose neurons are a class's top neurons")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str()
+      ->group("From a probe")
       ->type_name("X");
   app.add_option("--shares", options.shares, "Shares of the mass for which the neurons needed are counted")
       ->delimiter(',')
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str()
+      ->group("From a probe")
       ->type_name("X");
+}
+
+void declare_from_activations(CLI::App& app, RankCommandOptions& options) {
+  app.add_option("--method", options.methods, method_help())
+      ->delimiter(',')
+      ->group("From activations")
+      ->type_name("NAME");
+  app.add_option("--neurons", options.neurons,
+                 "Rank these neurons alone, e.g. resid_post@-1 or mlp_post@3:0-99")
+      ->group("From activations")
+      ->type_name("PATTERN");
+  app.add_option("--standardise", options.standardise,
+                 "Divide scores with a unit by each neuron's standard deviation: yes, no, or auto (yes where "
+                 "sites are mixed)")
+      ->check(CLI::IsMember({"auto", "yes", "no"}))
+      ->capture_default_str()
+      ->group("From activations")
+      ->type_name("WHEN");
+  app.add_option("--quantile", options.settings.quantile, "iou-quantile: values above it are on")
+      ->capture_default_str()
+      ->group("From activations")
+      ->type_name("X");
+  app.add_option("--threshold", options.settings.threshold, "iou-threshold: values above it are on")
+      ->capture_default_str()
+      ->group("From activations")
+      ->type_name("X");
+  app.add_option("--bins", options.settings.bins, "mutual-information: bins of a neuron's values")
+      ->capture_default_str()
+      ->group("From activations")
+      ->type_name("N");
+  app.add_option("--neighbours", options.settings.neighbours,
+                 "mutual-information-nearest: nearest neighbours looked at")
+      ->capture_default_str()
+      ->group("From activations")
+      ->type_name("N");
+}
+
+void declare_belief(CLI::App& app, RankCommandOptions& options) {
+  app.add_option("--permutations", options.belief.permutations,
+                 "Relabellings for p- and q-values (1000 tell 0.001 apart)")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str()
+      ->group("Belief")
+      ->type_name("N");
+  app.add_option("--shuffle", options.shuffle,
+                 "What exchanges labels: words (a word type keeps to one meaning), sentences, tokens")
+      ->check(CLI::IsMember({"words", "sentences", "tokens"}))
+      ->capture_default_str()
+      ->group("Belief")
+      ->type_name("WHAT");
+  app.add_option("--rate", options.rate, "False discovery rate at which discoveries are counted")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str()
+      ->group("Belief")
+      ->type_name("X");
+  app.add_option("--bootstrap", options.belief.bootstraps, "Draws of sentences for intervals of the scores")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str()
+      ->group("Belief")
+      ->type_name("N");
+  app.add_option("--confidence", options.belief.confidence, "Confidence of the intervals")
+      ->capture_default_str()
+      ->group("Belief")
+      ->type_name("X");
+  app.add_option("--halves", options.belief.halves,
+                 "Halvings of the sentences, whose two rankings are compared")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str()
+      ->group("Belief")
+      ->type_name("N");
+}
+
+}  // namespace
+
+void declare_rank(CLI::App& app, RankCommandOptions& options) {
+  app.add_option("INPUT", options.input, "Probe, or activations with --label and --method")
+      ->required()
+      ->type_name("");
+  declare_output(app, options.output,
+                 "Ranking to write (.h5ad); with several methods `{method}` in it stands for each");
   app.add_option("--show", options.show, "Neurons to print")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str()
       ->type_name("N");
+  declare_from_probe(app, options);
+  declare_concept(app, options.topic, NumericLabels::Taken, false);
+  declare_from_activations(app, options);
+  declare_belief(app, options);
+  declare_seed(app, options.seed);
+  declare_memory(app, options.settings.memory_bytes);
   declare_common(app, options.common);
   app.footer(
-      "Orders neurons by the weight mass that the probe gives them (Dalvi et al. 2019), per class and "
-      "overall.");
+      "Orders neurons per class and overall: by the weight mass that a probe gives them (Dalvi et al. 2019), "
+      "or "
+      "by scores of their activations against labels.");
 }
 
 void run_rank(const RankCommandOptions& options) {
-  Console console(options.common);
-  const io::WriteOptions writing{options.output.force, {options.probe}};
-  io::check_output(options.output.path, writing);
-  const NeuronFile file = read_neuron_file(options.probe, "probe");
-  const io::AnnData& probe = file.data;
-  const io::Provenance& from = file.provenance;
-  const NeuronAxis& axis = file.axis;
-  const std::vector<std::string>& classes = file.concepts;
-  const MatrixF W = probe.X->transpose();
-
-  const RankTable table = rank_by_mass(W, options.stride);
-  const Ordering ordering = order_by_mass(W, options.stride);
-  const NeuronSets top = top_by_mass(W, options.share);
-  const std::vector<MassCount> counts = count_by_mass(W, options.shares);
-  const Sharing sharing = sharing_between_classes(top.per_class, W.cols());
-
-  io::AnnData out;
-  out.obs = probe.obs;
-  out.var.row_names = classes;
-  out.var.row_names->emplace_back("overall");
-  out.var.rows = static_cast<std::int64_t>(out.var.row_names->size());
-  out.X = table.scores.cast<float>();
-  out.layers.emplace_back("rank", table.ranks.cast<float>());
-  io::Provenance provenance = provenance_of("ranking");
-  provenance.model = from.model;
-  provenance.model_sha256 = from.model_sha256;
-  provenance.tokenizer_sha256 = from.tokenizer_sha256;
-  provenance.add_input(options.probe);
-  provenance.settings = from.settings;
-  out.uns["neurox"] = io::to_tree(provenance);
-  out.uns["sites"] = io::sites_tree(axis);
-  out.uns["ranking"] = {
-      {"method", "weight mass"},     {"label", probe.uns.at("probe").value("label", std::string())},
-      {"stride", options.stride},    {"share", options.share},
-      {"cutoffs", ordering.cutoffs}, {"larger_is_more_important", true}};
-  out.uns["mass"] = mass_figures(counts, classes);
-  out.uns["spread"] = spread_figures(top, axis, classes);
-  out.uns["shared"] = sharing_figures(top, sharing, classes);
-  out.uns["jaccard"] = matrix_rows(sharing.jaccard);
-  io::write_anndata(options.output.path, out, writing);
-
-  console.figure("neurons", axis.size());
-  console.figure("top neurons together", top.together.size());
-  console.figure("shared between classes", sharing.shared.size());
-  std::vector<std::vector<Tree>> rows;
-  for (std::size_t i = 0; i < ordering.neurons.size() && i < static_cast<std::size_t>(options.show); ++i) {
-    const Index neuron = ordering.neurons[i];
-    Index best = 0;
-    table.scores.row(neuron).head(static_cast<Index>(classes.size())).maxCoeff(&best);
-    rows.push_back({i + 1, axis.address(static_cast<std::size_t>(neuron)),
-                    classes[static_cast<std::size_t>(best)], W(best, neuron), table.scores(neuron, best)});
-  }
-  console.table("top", {"rank", "neuron", "class", "weight", "share of mass"}, rows);
-  rows.clear();
-  for (const MassCount& count : counts)
-    rows.push_back({count.share, count.together,
-                    static_cast<double>(count.together) / static_cast<double>(axis.size()),
-                    *std::min_element(count.per_class.begin(), count.per_class.end()),
-                    *std::max_element(count.per_class.begin(), count.per_class.end())});
-  console.table("neurons_for_mass",
-                {"share of mass", "neurons", "of all", "fewest of a class", "most of a class"}, rows);
-  rows.clear();
-  const auto sites = spread_over_sites(top.together, site_of(axis), static_cast<int>(axis.sites.size()));
-  for (std::size_t s = 0; s < sites.size(); ++s)
-    if (axis.sites[s].width > 0) rows.push_back({axis.sites[s].site, sites[s]});
-  console.table("spread", {"site", "top neurons"}, rows);
-  rows.clear();
-  for (std::size_t c = 0; c < classes.size(); ++c)
-    rows.push_back({classes[c], top.per_class[c].size(), sharing.focused[c].size()});
-  console.table("classes", {"class", "top neurons", "in no other class"}, rows);
-  console.figure("output", options.output.path);
-  console.finish();
+  const std::string kind = io::ActivationReader::open(options.input)->provenance().kind;
+  if (kind != "probe") return rank_activations(options);
+  if (!options.topic.label.empty() || !options.methods.empty())
+    throw usage_error(
+        "{} is a probe, which has its label and is ranked by its weights: leave --label and --method out, or "
+        "give activations",
+        options.input);
+  rank_probe(options);
 }
 
 }  // namespace neurox::apps

@@ -1,25 +1,48 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "common_options.h"
+#include "concept_options.h"
+#include "neurox/rank/belief.h"
+#include "neurox/rank/rank_data.h"
 
 namespace neurox::apps {
 
-/// `neurox rank`: a probe to a ranking of its neurons, per class and overall.
+/// `neurox rank`: neurons in the order in which they carry a concept, from a probe's weights or from
+/// activations and labels.
 struct RankCommandOptions {
   CommonOptions common;
   OutputOptions output;
-  std::string probe;
+  std::string input;
+  int show = 10;
+
+  /// From a probe.
   int stride = 100;
   double share = 0.5;
   std::vector<double> shares{0.25, 0.5, 0.75, 0.9};
-  int show = 10;
+
+  /// From activations.
+  ConceptOptions topic;
+  std::vector<std::string> methods;
+  std::string neurons;
+  std::string standardise = "auto";
+  RankOptions settings;
+  BeliefOptions belief;
+  std::string shuffle = "words";
+  double rate = 0.05;
+  std::uint64_t seed = 0;
 };
 
 void declare_rank(CLI::App& app, RankCommandOptions& options);
 void run_rank(const RankCommandOptions& options);
+
+/// From the weights of a probe, by weight mass.
+void rank_probe(const RankCommandOptions& options);
+/// From activations and labels, by one or several methods.
+void rank_activations(const RankCommandOptions& options);
 
 }  // namespace neurox::apps

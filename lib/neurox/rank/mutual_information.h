@@ -26,8 +26,10 @@ std::vector<NeuronScores> score_mutual_information_width(const RankData& data,
 
 /// Mutual information by nearest neighbours (Ross): no bins, in nats, at least 0.
 ///
-///     I = psi(n) + <psi(k)> - <psi(tokens of the class)> - <psi(m)>
+///     I(c) = psi(n) - psi(tokens of c) + <psi(k) - psi(m)> over the tokens of c
 ///
+/// Per class: how far its values are distributed unlike all (Kullback-Leibler divergence of p(x | c) from
+/// p(x)); overall: the mean weighted by the classes' tokens, which is the mutual information.
 /// k = options.neighbours (fewer in a small class); m counts the tokens of any class nearer than the k-th
 /// neighbour in the own class. Where that neighbour has the same value, k and m count the tokens with that
 /// value (Gao et al.); scikit-learn adds noise instead. Classes of one token are left out. A token counts

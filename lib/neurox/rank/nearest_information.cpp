@@ -34,37 +34,41 @@ std::size_t others_within(const std::vector<double>& all, double x, double radiu
   return static_cast<std::size_t>(std::max<std::ptrdiff_t>(high - low, 1));
 }
 
-/// @param all    values of all tokens in use, ascending
-/// @param lists  the same by class, ascending
-double nearest_information(const std::vector<double>& all, const std::vector<std::vector<double>>& lists,
-                           std::size_t neighbours, const std::vector<double>& psi) {
+/// Sum of psi(k) - psi(m) over the tokens of a class.
+/// @param all  values of all tokens in use, ascending
+/// @param own  those of the class, ascending, at least two
+double information_sum(const std::vector<double>& all, const std::vector<double>& own, std::size_t neighbours,
+                       const std::vector<double>& psi) {
+  const std::size_t k = std::min(neighbours, own.size() - 1);
   double sum = 0;
-  std::size_t used = 0;
-  for (const std::vector<double>& own : lists) {
-    if (own.size() < 2) continue;
-    const std::size_t k = std::min(neighbours, own.size() - 1);
-    used += own.size();
-    for (std::size_t i = 0; i < own.size(); ++i) {
-      const double radius = neighbour_distance(own, i, k);
-      std::size_t near = k, m = 0;
-      if (radius > 0) {
-        m = others_within(all, own[i], radius);
-      } else {
-        const auto same = std::equal_range(own.begin(), own.end(), own[i]);
-        const auto same_all = std::equal_range(all.begin(), all.end(), own[i]);
-        near = static_cast<std::size_t>(same.second - same.first) - 1;
-        m = static_cast<std::size_t>(same_all.second - same_all.first) - 1;
-      }
-      sum += psi[near] - psi[own.size()] - psi[m];
+  for (std::size_t i = 0; i < own.size(); ++i) {
+    const double radius = neighbour_distance(own, i, k);
+    if (radius > 0) {
+      sum += psi[k] - psi[others_within(all, own[i], radius)];
+      continue;
     }
+    const auto same = std::equal_range(own.begin(), own.end(), own[i]);
+    const auto same_all = std::equal_range(all.begin(), all.end(), own[i]);
+    sum += psi[static_cast<std::size_t>(same.second - same.first) - 1] -
+           psi[static_cast<std::size_t>(same_all.second - same_all.first) - 1];
   }
-  if (used == 0) return 0;
-  return std::max(0.0, psi[used] + sum / static_cast<double>(used));
+  return sum;
 }
 
 /// Whether a token counts in this labelling.
 bool counts(const Labelling& labelling, std::size_t i) {
   return labelling.y[i] >= 0 && (labelling.weight.empty() || labelling.weight[i] > 0);
+}
+
+/// Which classes have two tokens or more.
+std::vector<bool> classes_with_neighbours(const RankData& data, const Labelling& labelling) {
+  check_labelling(data, labelling);
+  std::vector<std::int64_t> tokens(static_cast<std::size_t>(data.num_classes), 0);
+  for (std::size_t i = 0; i < labelling.y.size(); ++i)
+    if (counts(labelling, i)) ++tokens[static_cast<std::size_t>(labelling.y[i])];
+  std::vector<bool> out;
+  for (const std::int64_t n : tokens) out.push_back(n > 1);
+  return out;
 }
 
 }  // namespace
@@ -76,26 +80,33 @@ std::vector<NeuronScores> score_nearest_information(const RankData& data,
   const std::vector<double> psi = digammas(static_cast<std::size_t>(data.X.rows()));
   const auto k = static_cast<std::size_t>(options.neighbours);
   std::vector<VectorD> overall(labellings.size(), VectorD::Zero(data.X.cols()));
+  const auto index_of = [&](const Labelling& labelling) {
+    return static_cast<std::size_t>(&labelling - labellings.data());
+  };
+  std::vector<std::vector<bool>> large;
+  for (const Labelling& labelling : labellings) large.push_back(classes_with_neighbours(data, labelling));
   std::vector<NeuronScores> out = score_sorted(data, labellings, options, {}, [&](const SortedNeuron& n) {
     const Labelling& labelling = n.totals.labelling;
     const std::size_t K = n.totals.count.size();
+    const std::size_t l = index_of(labelling);
     std::vector<double> all;
     std::vector<std::vector<double>> lists(K);
     for (std::size_t place = 0; place < n.order.size(); ++place) {
       const std::uint32_t i = n.order.place(place);
-      if (!counts(labelling, i)) continue;
+      if (!counts(labelling, i) || !large[l][static_cast<std::size_t>(labelling.y[i])]) continue;
       all.push_back(static_cast<double>(n.values[i]));
       lists[static_cast<std::size_t>(labelling.y[i])].push_back(all.back());
     }
-    overall[static_cast<std::size_t>(&labelling - labellings.data())](n.neuron) =
-        nearest_information(all, lists, k, psi);
-    std::vector<std::vector<double>> two(2);
+    double sum = 0;
     for (std::size_t c = 0; c < K; ++c) {
-      two[0] = lists[c];
-      two[1].clear();
-      std::set_difference(all.begin(), all.end(), two[0].begin(), two[0].end(), std::back_inserter(two[1]));
-      n.out.scores(n.neuron, static_cast<Index>(c)) = nearest_information(all, two, k, psi);
+      if (lists[c].empty()) continue;
+      const auto members = static_cast<double>(lists[c].size());
+      const double information =
+          psi[all.size()] - psi[lists[c].size()] + information_sum(all, lists[c], k, psi) / members;
+      n.out.scores(n.neuron, static_cast<Index>(c)) = std::max(0.0, information);
+      sum += members / static_cast<double>(all.size()) * information;
     }
+    overall[l](n.neuron) = std::max(0.0, sum);
   });
   for (std::size_t l = 0; l < out.size(); ++l) out[l].scores.rightCols(1) = overall[l];
   return out;

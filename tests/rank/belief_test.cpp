@@ -1,0 +1,148 @@
+#include "neurox/rank/belief.h"
+
+#include <gmock/gmock.h>
+
+#include <random>
+
+#include "support.h"
+
+namespace neurox {
+namespace {
+
+using neurox::testing::refusal;
+
+/// 40 neurons of which the first `planted` tell the two classes apart; words of three tokens each.
+struct Made {
+  MatrixF X;
+  Labelling labels;
+  std::vector<std::int32_t> words, sentences;
+};
+Made made(Index tokens, int planted, unsigned seed) {
+  std::mt19937 engine(seed);
+  std::normal_distribution<float> normal;
+  Made out{MatrixF(tokens, 40), {}, {}, {}};
+  for (Index i = 0; i < tokens; ++i) {
+    out.words.push_back(static_cast<std::int32_t>(i / 3));
+    out.sentences.push_back(static_cast<std::int32_t>(i / 6));
+    out.labels.y.push_back(static_cast<int>(i / 3 * 7919 % 2));
+    for (Index j = 0; j < 40; ++j)
+      out.X(i, j) = normal(engine) + (j < planted && out.labels.y.back() == 1 ? 2.0F : 0.0F);
+  }
+  return out;
+}
+
+Belief judged(const Made& m, const char* method, const BeliefOptions& options) {
+  const MatrixRows rows(m.X);
+  const RankData data{rows, 2};
+  const NeuronScores scores = rank_method(method).score(data, {&m.labels, 1}, {}).front();
+  return judge(rank_method(method), data, m.labels, scores, {m.words, m.sentences}, {}, options);
+}
+
+// p = 0.01, 0.02, 0.03, 0.5 of 4: 0.04, 0.04, 0.04, 0.5.
+TEST(FalseDiscoveryRates, AreTheSmallestRatesAtWhichEachIsCalled) {
+  EXPECT_THAT(false_discovery_rates(std::vector<double>{0.03, 0.5, 0.01, 0.02}),
+              ::testing::ElementsAre(::testing::DoubleNear(0.04, 1e-12), 0.5,
+                                     ::testing::DoubleNear(0.04, 1e-12), ::testing::DoubleNear(0.04, 1e-12)));
+}
+
+class BeliefOfEveryMethod : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(BeliefOfEveryMethod, FindsPlantedNeuronsAndHardlyAnyOther) {
+  const Belief belief = judged(made(300, 5, 1), GetParam(), {.permutations = 199, .seed = 1});
+  int planted = 0, other = 0;
+  for (Index j = 0; j < 40; ++j) {
+    if ((*belief.q)(j, 1) > 0.05) continue;
+    (j < 5 ? planted : other) += 1;
+  }
+  EXPECT_EQ(planted, 5);
+  EXPECT_LE(other, 2);
+  EXPECT_GT(belief.p->minCoeff(), 0);
+}
+
+/// The control of the tool itself: with labels that mean nothing, p is small as rarely as it says.
+TEST_P(BeliefOfEveryMethod, OnMeaninglessLabelsMakesNoMoreDiscoveriesThanItsRate) {
+  int discoveries = 0, small = 0, all = 0;
+  for (unsigned seed = 10; seed < 16; ++seed) {
+    const Belief belief = judged(made(300, 0, seed), GetParam(), {.permutations = 99, .seed = seed});
+    for (Index j = 0; j < 40; ++j) {
+      discoveries += (*belief.q)(j, 1) <= 0.05 ? 1 : 0;
+      small += (*belief.p)(j, 1) <= 0.1 ? 1 : 0;
+      ++all;
+    }
+  }
+  EXPECT_LE(discoveries, 3);
+  // 240 draws at 0.1: 24 expected, standard deviation 4.6.
+  EXPECT_LE(small, 42) << "of " << all;
+  EXPECT_GE(small, 6);
+}
+
+INSTANTIATE_TEST_SUITE_P(Methods, BeliefOfEveryMethod,
+                         ::testing::Values("probeless", "cohens-d", "correlation", "spearman", "anova-f",
+                                           "average-precision", "auroc", "mutual-information",
+                                           "threshold-f1"),
+                         [](const auto& instance) {
+                           std::string name(instance.param);
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
+
+/// Neurons that know words but no classes: with tokens exchanged they look significant, with words not.
+TEST(Belief, NeuronsThatKnowWordsAreNoDiscoveries) {
+  Made m = made(300, 0, 3);
+  std::mt19937 engine(4);
+  std::normal_distribution<float> normal;
+  for (Index j = 0; j < 40; ++j) {
+    float of_word = 0;
+    for (Index i = 0; i < 300; ++i) {
+      if (i % 3 == 0) of_word = 3 * normal(engine);
+      m.X(i, j) += of_word;
+    }
+  }
+  const Belief by_word = judged(m, "auroc", {.permutations = 99});
+  m.words.clear();
+  const Belief by_token = judged(m, "auroc", {.permutations = 99});
+  EXPECT_LE((by_word.p->col(1).array() <= 0.05).count(), 6);
+  EXPECT_GE((by_token.p->col(1).array() <= 0.05).count(), 8);
+}
+
+TEST(Belief, IntervalsHoldTheScoreAndNarrowWithMoreText) {
+  const auto width = [](Index tokens) {
+    const Made m = made(tokens, 5, 6);
+    const Belief belief = judged(m, "cohens-d", {.bootstraps = 100});
+    return ((*belief.high) - (*belief.low)).col(1).head(5).mean();
+  };
+  EXPECT_NEAR(width(300) / width(1200), 2, 0.6) << "as the root of the tokens";
+}
+
+TEST(Belief, HalvesOfPlantedNeuronsAgree) {
+  const Belief planted = judged(made(600, 20, 7), "auroc", {.halves = 4});
+  const Belief nothing = judged(made(600, 0, 7), "auroc", {.halves = 4});
+  EXPECT_GT(planted.half_correlation[1], 0.6);
+  EXPECT_LT(nothing.half_correlation[1], 0.4);
+  EXPECT_EQ(planted.half_overlap.size(), 3U);
+}
+
+TEST(Belief, TheSameSeedGivesTheSameNumbersWhateverTheBatches) {
+  const Made m = made(120, 2, 8);
+  const MatrixRows rows(m.X);
+  const RankData data{rows, 2};
+  const RankMethod& method = rank_method("probeless");
+  const NeuronScores scores = method.score(data, {&m.labels, 1}, {}).front();
+  const BeliefOptions options{.permutations = 30, .bootstraps = 7, .seed = 5};
+  const Belief one = judge(method, data, m.labels, scores, {m.words, m.sentences}, {}, options);
+  const Belief small =
+      judge(method, data, m.labels, scores, {m.words, m.sentences}, {.memory_bytes = 60000}, options);
+  EXPECT_EQ(*one.p, *small.p);
+  EXPECT_EQ(*one.low, *small.low);
+}
+
+TEST(Belief, NonsenseIsRefused) {
+  const Made m = made(60, 0, 1);
+  EXPECT_EQ(refusal([&] { judged(m, "auroc", {.permutations = -1}); }),
+            "-1 repetitions: at least 0 are needed");
+  EXPECT_EQ(refusal([&] { judged(m, "auroc", {.bootstraps = 2, .confidence = 1}); }),
+            "the confidence is 1: it must lie in (0, 1)");
+}
+
+}  // namespace
+}  // namespace neurox

@@ -123,6 +123,53 @@ def probe_neurox(path):
     return {"name": "probe 2688: NeuroX, ten epochs", "seconds": time.perf_counter() - begin}
 
 
+def gaussian_intrinsic(path, rows, count, timed):
+    """Greedy Gaussian selection as intrinsic-probing does it (runner.py and models at d256644, computed again: its package needs
+    libraries that are not installed beside the others): for every candidate a MultivariateNormal per class, then five evaluations of
+    all classes on all tokens, two for the information, one for the accuracy, two for the likelihood. All count * 768 candidates would
+    take hours: `timed` of them are timed at five sizes of the chosen set, and the time of the others is theirs."""
+    import numpy as np
+    import torch
+
+    torch.set_num_threads(2)
+    X, y = matrix(path)
+    X, y, count, timed = X[: int(rows)], y[: int(rows)], int(count), int(timed)
+    X, y = X[:, X.std(0) > 1e-3], np.unique(y, return_inverse=True)[1]
+    keep = np.bincount(y)[y] >= 40
+    X, y = torch.tensor(X[keep]).double(), torch.tensor(np.unique(y[keep], return_inverse=True)[1])
+    d, classes = X.shape[1], int(y.max()) + 1
+    prior = torch.bincount(y).double().div(len(y)).log()
+    parameters = []
+    for v in range(classes):
+        rows_v = X[y == v]
+        centred = rows_v - rows_v.mean(0)
+        scatter = centred.T @ centred
+        parameters.append((rows_v.mean(0), (torch.diag(torch.diag(scatter) / len(rows_v)) + scatter) / (len(rows_v) + 2 * d + 4)))
+
+    def candidate(chosen):
+        dists = [torch.distributions.MultivariateNormal(m[chosen], covariance_matrix=S[chosen][:, chosen]) for m, S in parameters]
+        joint = lambda rows: torch.stack([dist.log_prob(rows) for dist in dists], 1) + prior
+        some = X[:, chosen]
+        information = 0.0
+        for v in range(classes):
+            own = some[y == v]
+            information += float((joint(own)[:, v] - joint(own).logsumexp(1)).mean()) * float(prior[v].exp())
+        accuracy = float((joint(some).argmax(1) == y).double().mean())
+        return information, accuracy, float((joint(some).gather(1, y[:, None])[:, 0] - joint(some).logsumexp(1)).mean())
+
+    order = np.random.default_rng(0).permutation(d)
+    sizes, seconds = np.linspace(1, count, 5).astype(int), []
+    for size in sizes:
+        candidate(order[:size])
+        begin = time.perf_counter()
+        for j in range(timed):
+            candidate(np.append(order[: size - 1], order[-1 - j]))
+        seconds.append((time.perf_counter() - begin) / timed)
+    total = sum(np.interp(k, sizes, seconds) * (d - k + 1) for k in range(1, count + 1))
+    name = f"gaussian: intrinsic-probing's algorithm, {5 * timed} of its candidates timed"
+    return {"name": name, "seconds": float(total)}
+
+
 def classifier(model, corpus, n):
     """A sentence classifier, its word embeddings' module, and the ids of n sentences with [PAD] in place of words."""
     import csv

@@ -19,7 +19,7 @@ struct Column {
   const char* name;
   double TokenShares::*value;
 };
-constexpr Column columns[] = {
+constexpr Column share_columns[] = {
     {"value", &TokenShares::value},           {"source", &TokenShares::source},
     {"prefix", &TokenShares::prefix},         {"special", &TokenShares::special},
     {"source_sum", &TokenShares::source_sum}, {"prefix_sum", &TokenShares::prefix_sum},
@@ -52,17 +52,17 @@ class ShareTable {
 
   io::AnnData anndata() const {
     io::AnnData out;
-    out.X.emplace(static_cast<Index>(rows_.size()), static_cast<Index>(std::size(columns)));
+    out.X.emplace(static_cast<Index>(rows_.size()), static_cast<Index>(std::size(share_columns)));
     for (std::size_t i = 0; i < rows_.size(); ++i)
-      for (std::size_t c = 0; c < std::size(columns); ++c)
+      for (std::size_t c = 0; c < std::size(share_columns); ++c)
         (*out.X)(static_cast<Index>(i), static_cast<Index>(c)) =
-            static_cast<float>(rows_[i].*columns[c].value);
+            static_cast<float>(rows_[i].*share_columns[c].value);
     out.obs.add("sentence", sentence_);
     out.obs.add("position", position_);
     out.obs.add("token", io::categorical(token_));
-    out.var.rows = static_cast<std::int64_t>(std::size(columns));
+    out.var.rows = static_cast<std::int64_t>(std::size(share_columns));
     out.var.row_names.emplace();
-    for (const Column& c : columns) out.var.row_names->emplace_back(c.name);
+    for (const Column& c : share_columns) out.var.row_names->emplace_back(c.name);
     for (std::int32_t p = 0; p < most_positions(); ++p) {
       out.uns["by_position"]["position"].push_back(p);
       const Tree mean = means(p);
@@ -94,7 +94,7 @@ class ShareTable {
     std::int64_t tokens = 0;
     for (const std::int32_t p : position_) tokens += position < 0 || p == position ? 1 : 0;
     out["tokens"] = tokens;
-    for (const Column& c : columns) {
+    for (const Column& c : share_columns) {
       double sum = 0;
       std::int64_t count = 0;
       for (std::size_t i = 0; i < rows_.size(); ++i) {

@@ -37,5 +37,11 @@ TEST(GroupsReport, OtherGroupsAreBarsWithTheirErrors) {
   EXPECT_THAT(page, HasSubstr("<th scope=\"row\">the &lt;rest&gt;</th>"));
 }
 
+TEST(GroupsReport, NeuronsOfAGroupAreNotListedAsTheBestOnes) {
+  const std::string page = page_of_groups({"0.1", "3.10"});
+  EXPECT_THAT(page, ::testing::Not(HasSubstr("Where the top neurons live")));
+  EXPECT_THAT(page, ::testing::Not(HasSubstr("No probe was given"))) << "this page is of attributions";
+}
+
 }  // namespace
 }  // namespace neurox

@@ -83,5 +83,21 @@ TEST(PairsReport, ATextWithoutAPairSaysSo) {
   EXPECT_THAT(render_page(data), HasSubstr("No pair of its words has a value other than 0."));
 }
 
+TEST(PairsReport, AWordOrSentenceThatCannotBeIsRefused) {
+  const testing::TempFolder folder;
+  const auto said = [&](const char* column, std::int32_t value) {
+    write_pairs(folder / "p.h5ad");
+    io::AnnData data = io::read_anndata(folder / "p.h5ad");
+    for (io::Column& c : data.obs.columns)
+      if (c.name == column) std::get<std::vector<std::int32_t>>(c.data)[4] = value;
+    io::write_anndata(folder / "bad.h5ad", data, {});
+    return testing::refusal([&] { load_report({folder / "bad.h5ad"}, {}); });
+  };
+  EXPECT_THAT(said("second", -1), HasSubstr("bad.h5ad:/obs/second: row 4 holds -1, expected a whole number "
+                                            "from 0 to 9; write the file anew"));
+  std::filesystem::remove(folder / "p.h5ad"), std::filesystem::remove(folder / "bad.h5ad");
+  EXPECT_THAT(said("sentence", 2000000000), HasSubstr("/obs/sentence: row 4 holds 2000000000, expected"));
+}
+
 }  // namespace
 }  // namespace neurox

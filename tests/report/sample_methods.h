@@ -49,6 +49,17 @@ inline MethodFindings sample_methods() {
                           {"integrated-hessians", "positive", 2.1, -1, pairs, {}}}}},
                        9});
 
+  // ((the film) was (not (good at all))), the words with values of their own
+  WordTree tree{
+      "agglomerative", "positive", 1.5, 0, {"the", "film", "<was>", "not", "good", "at", "all"}, {}};
+  for (std::size_t w = 0; w < 7; ++w)
+    tree.nodes.push_back({w, w, w == 4 ? 0 : 1, std::sin(1 + 3.0 * static_cast<double>(w)), {}});
+  tree.nodes.push_back({0, 1, 1, .25, {0, 1}});
+  tree.nodes.push_back({4, 6, 1, 2, {4, 5, 6}});
+  tree.nodes.push_back({3, 6, 2, -3, {3, 8}});
+  tree.nodes.push_back({0, 6, 3, -2.5, {7, 2, 9}});
+  out.trees.push_back({"trees.h5ad", "minilm", {{"the film <was> not good at all", {tree}}}, 4});
+
   std::vector<ConceptUseRow> uses;
   for (const char* name : {"NOUN", "VERB", "ADJ"})
     uses.push_back({name, .01 * static_cast<double>(uses.size()) - .01, .001, .002,

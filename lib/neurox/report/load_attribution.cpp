@@ -13,7 +13,7 @@ constexpr std::size_t kMostRows = 400;  ///< of grids, over the sentences
 /// Texts shaded by each method.
 void add_texts(const Loaded& file, AttributionFindings& out) {
   const auto token = file.data.obs.strings("token", file.where);
-  const auto sentence = file.data.obs.numbers("sentence", file.where);
+  const auto sentence = indices(file, "sentence");
   const std::vector<std::string> methods = file.data.var.row_names.value_or(std::vector<std::string>{});
   const io::Tree& examples = child(file.data.uns, "examples");
   const auto target = strings(examples, "target");
@@ -21,7 +21,7 @@ void add_texts(const Loaded& file, AttributionFindings& out) {
              delta = numbers(examples, "delta");
   if (!file.data.X || methods.empty()) return;
   for (std::size_t r = 0; r < token.size(); ++r) {
-    const auto s = static_cast<std::size_t>(sentence[r]);
+    const std::size_t s = sentence[r];
     out.sentences = std::max(out.sentences, static_cast<std::int64_t>(s) + 1);
     if (s >= static_cast<std::size_t>(kMostSentences)) continue;
     for (std::size_t m = 0; m < methods.size(); ++m) {

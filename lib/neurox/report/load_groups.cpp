@@ -4,10 +4,14 @@
 
 namespace neurox::load {
 
+bool is_of_groups(const Loaded& file) {
+  return file.provenance.kind == "ranking" && !strings(child(file.data.uns, "groups"), "group").empty();
+}
+
 bool groups(const Loaded& file, MethodFindings& out) {
   const io::Tree& table = child(file.data.uns, "groups");
   const auto names = strings(table, "group");
-  if (file.provenance.kind != "ranking" || names.empty()) return false;
+  if (!is_of_groups(file)) return false;
   GroupFindings found;
   found.file = file.name, found.model = file.provenance.model;
   found.method = text(child(file.data.uns, "ranking"), "method");

@@ -11,7 +11,7 @@ constexpr std::size_t kPairWords = 40;  ///< of a sentence; those after are left
 
 /// The file's rows: which words of which sentence.
 struct PairTable {
-  std::vector<double> sentence, first, second;
+  std::vector<std::size_t> sentence, first, second;
   std::vector<std::string> first_token, second_token;
 };
 
@@ -25,13 +25,13 @@ struct PairRows {
 std::vector<PairRows> rows_by_sentence(const PairTable& table, std::int64_t& sentences) {
   std::vector<PairRows> out;
   for (std::size_t r = 0; r < table.sentence.size(); ++r) {
-    const auto s = static_cast<std::size_t>(table.sentence[r]);
+    const std::size_t s = table.sentence[r];
     sentences = std::max(sentences, static_cast<std::int64_t>(s) + 1);
     if (s >= kPairSentences) continue;
     if (out.size() <= s) out.resize(s + 1);
     out[s].rows.push_back(r);
     auto& tokens = out[s].tokens;
-    const auto a = static_cast<std::size_t>(table.first[r]), b = static_cast<std::size_t>(table.second[r]);
+    const std::size_t a = table.first[r], b = table.second[r];
     if (tokens.size() <= std::max(a, b)) tokens.resize(std::max(a, b) + 1);
     tokens[a] = table.first_token[r], tokens[b] = table.second_token[r];
   }
@@ -43,8 +43,7 @@ std::vector<PairRows> rows_by_sentence(const PairTable& table, std::int64_t& sen
 std::vector<Index> places(const PairRows& s, const PairTable& table, const MatrixF& X) {
   std::vector<bool> any(s.tokens.size());
   for (const std::size_t r : s.rows)
-    if ((X.row(static_cast<Index>(r)).array() != 0).any())
-      any[static_cast<std::size_t>(table.first[r])] = any[static_cast<std::size_t>(table.second[r])] = true;
+    if ((X.row(static_cast<Index>(r)).array() != 0).any()) any[table.first[r]] = any[table.second[r]] = true;
   std::vector<Index> out(any.size(), -1);
   Index next = 0;
   for (std::size_t w = 0; w < any.size() && next < static_cast<Index>(kPairWords); ++w)
@@ -59,8 +58,7 @@ void fill_pairs(const PairRows& s, const PairTable& table, const std::vector<Ind
   out.pairs = MatrixD::Constant(n, n, no_value);
   out.alone.assign(static_cast<std::size_t>(n), 0);
   for (const std::size_t r : s.rows) {
-    const Index a = place[static_cast<std::size_t>(table.first[r])],
-                b = place[static_cast<std::size_t>(table.second[r])];
+    const Index a = place[table.first[r]], b = place[table.second[r]];
     if (a < 0 || b < 0) continue;
     const auto v = static_cast<double>(values(static_cast<Index>(r)));
     if (a == b)
@@ -84,9 +82,8 @@ bool pairs(const Loaded& file, MethodFindings& out) {
   const io::Table& obs = file.data.obs;
   if (file.provenance.kind != "attribution" || obs.find("first_token") == nullptr || !file.data.X)
     return false;
-  const PairTable table{obs.numbers("sentence", file.where), obs.numbers("first", file.where),
-                        obs.numbers("second", file.where), obs.strings("first_token", file.where),
-                        obs.strings("second_token", file.where)};
+  const PairTable table{indices(file, "sentence"), indices(file, "first"), indices(file, "second"),
+                        obs.strings("first_token", file.where), obs.strings("second_token", file.where)};
   const std::vector<std::string> methods = file.data.var.row_names.value_or(std::vector<std::string>{});
   const io::Tree& examples = child(file.data.uns, "examples");
   const auto text_of = strings(examples, "text"), target = strings(examples, "target");

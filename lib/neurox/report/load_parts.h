@@ -32,6 +32,7 @@ AttributionFindings attribution(const Loaded& file);
 /// Files of `tcav` and of what else `attribute` writes: each adds what it knows and says whether it does.
 bool tcav(const Loaded& file, MethodFindings& out);
 bool pairs(const Loaded& file, MethodFindings& out);
+bool trees(const Loaded& file, MethodFindings& out);
 bool concept_use(const Loaded& file, MethodFindings& out);
 bool logit_lens(const Loaded& file, MethodFindings& out);
 bool vocabulary(const Loaded& file, MethodFindings& out);
@@ -44,6 +45,8 @@ bool trust(const Loaded& file, MethodFindings& out);
 /// All of these in turn.
 bool methods(const Loaded& file, MethodFindings& out);
 
+/// Whether a ranking is of groups, whose neurons all have their group's score.
+bool is_of_groups(const Loaded& file);
 /// Whether a ranking is of attributions, with the words at sites that `attribute --sites` keeps.
 bool is_of_attributions(const Loaded& file);
 /// Adds words with all their neurons and kinds of token at sites.
@@ -75,6 +78,10 @@ KindFindings kind_findings(const NeuronTable& table, std::size_t most_rows);
 
 /// The name of the non-linearity in a file's settings, empty where there is none.
 std::string activation_of(const io::Provenance& provenance);
+
+/// A column of `obs` that numbers words or sentences, each from 0 and below the number of rows.
+/// @throws Error{Input} for any other number
+std::vector<std::size_t> indices(const Loaded& file, const char* column);
 
 /// Values of `tree[name]` where it is a list, else none. Numbers that are missing are NaN.
 std::vector<std::string> strings(const io::Tree& tree, const char* name);

@@ -25,7 +25,8 @@ using load::Loaded;
 struct Inputs {
   std::vector<std::shared_ptr<const io::ActivationReader>> activations;
   std::vector<Loaded> probes, rankings, ablations, attributions;
-  bool methods = false;  ///< whether any holds what load::methods knows
+  std::vector<Loaded> groups;  ///< rankings of groups: no neuron of one is above another
+  bool methods = false;        ///< whether any holds what load::methods knows
 };
 
 constexpr std::size_t kUsedPerSite = 5;
@@ -108,6 +109,8 @@ io::Provenance read_file(const std::filesystem::path& path, Inputs& inputs, Meth
   inputs.methods = inputs.methods || shown;
   if (provenance.kind == "probe")
     inputs.probes.push_back(std::move(file));
+  else if (load::is_of_groups(file))
+    inputs.groups.push_back(std::move(file));
   else if (provenance.kind == "ranking")
     inputs.rankings.push_back(std::move(file));
   else if (provenance.kind == "ablation")
@@ -233,6 +236,18 @@ void add_kinds(ReportData& data, const Inputs& inputs, const ReportOptions& opti
                     shown));
 }
 
+/// Whether the page is about what neurons encode, so that it should say which commands would complete it. A
+/// page of attributions, and of what is lost without the neurons that these name, is complete.
+bool about_concepts(const Inputs& inputs) {
+  if (!inputs.probes.empty() || !inputs.activations.empty()) return true;
+  bool attributions = inputs.methods || !inputs.attributions.empty();
+  for (const Loaded& ranking : inputs.rankings) {
+    if (!load::is_of_attributions(ranking)) return true;
+    attributions = true;
+  }
+  return !attributions;
+}
+
 }  // namespace
 
 ReportData load_report(const std::vector<std::filesystem::path>& files, const ReportOptions& options) {
@@ -262,6 +277,7 @@ ReportData load_report(const std::vector<std::filesystem::path>& files, const Re
     for (const Loaded& f : inputs.rankings)
       if (f.name == found.file && load::is_of_attributions(f))
         found.used = load::used_neurons(f, inputs.rankings, kUsedPerSite);
+  data.hints = about_concepts(inputs);
   add_neurons(data, inputs, options);
   add_kinds(data, inputs, options);
   if (!options.title.empty())

@@ -1,7 +1,10 @@
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "neurox/core/error.h"
 #include "neurox/core/no_value.h"
 #include "neurox/report/load_parts.h"
-
-#include <fmt/format.h>
 
 namespace neurox::load {
 namespace {
@@ -64,6 +67,19 @@ std::string text(const Tree& tree, const char* name) {
 Settings settings(const Tree& tree) {
   Settings out;
   if (tree.is_object()) flatten(tree, "", out);
+  return out;
+}
+
+std::vector<std::size_t> indices(const Loaded& file, const char* column) {
+  std::vector<std::size_t> out;
+  const auto rows = static_cast<double>(file.data.obs.rows);
+  for (const double value : file.data.obs.numbers(column, file.where)) {
+    if (!(value >= 0 && value < rows) || value != std::floor(value))
+      throw input_error(
+          "{}:/obs/{}: row {} holds {}, expected a whole number from 0 to {}; write the file anew",
+          file.where, column, out.size(), value, file.data.obs.rows - 1);
+    out.push_back(static_cast<std::size_t>(value));
+  }
   return out;
 }
 

@@ -46,6 +46,29 @@ struct PairFindings {
   std::int64_t sentences = 0;  ///< in the file; those shown may be fewer
 };
 
+/// A tree over a text's words: neighbours joined step by step.
+struct WordNode {
+  std::size_t first = 0, last = 0;    ///< of the words
+  std::int64_t round = 0;             ///< in which it came to be, from 0
+  double score = no_value;            ///< of the group of words
+  std::vector<std::size_t> children;  ///< nodes before this one, in the order of the text; none of a word
+};
+struct WordTree {
+  std::string method, target;
+  double value = no_value, baseline = no_value;
+  std::vector<std::string> words;
+  std::vector<WordNode> nodes;  ///< the root last
+};
+struct TreeText {
+  std::string text;
+  std::vector<WordTree> trees;
+};
+struct TreeFindings {
+  std::string file, model;
+  std::vector<TreeText> texts;
+  std::int64_t sentences = 0;  ///< in the file; those shown may be fewer
+};
+
 /// How much a prediction uses the neurons of a concept.
 struct ConceptUseRow {
   std::string concept_name;  ///< with its ranking where there are several
@@ -167,6 +190,7 @@ struct TrustFindings {
 struct MethodFindings {
   std::vector<TcavScores> tcav;
   std::vector<PairFindings> pairs;
+  std::vector<TreeFindings> trees;
   std::vector<ConceptUseFindings> concepts;
   std::vector<LensFindings> lens;
   std::vector<VocabularyFindings> vocabulary;

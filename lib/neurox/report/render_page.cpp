@@ -14,11 +14,12 @@ struct SectionName {
   const char* title;
 };
 constexpr SectionName kSections[] = {
-    {"layers", "Sites"},        {"where", "Where"},       {"ablation", "Ablation"},
-    {"attributions", "Words"},  {"pairs", "Pairs"},       {"trust", "Trust"},
-    {"groups", "Groups"},       {"concepts", "Concepts"}, {"tcav", "Concept vectors"},
-    {"attention", "Attention"}, {"logit", "Logit"},       {"lens", "Layer by layer"},
-    {"neurons", "Neurons"},     {"kinds", "Kinds"},       {"files", "Provenance"}};
+    {"layers", "Sites"},         {"where", "Where"},         {"ablation", "Ablation"},
+    {"attributions", "Words"},   {"pairs", "Pairs"},         {"trees", "Trees"},
+    {"trust", "Trust"},          {"groups", "Groups"},       {"concepts", "Concepts"},
+    {"tcav", "Concept vectors"}, {"attention", "Attention"}, {"logit", "Logit"},
+    {"lens", "Layer by layer"},  {"neurons", "Neurons"},     {"kinds", "Kinds"},
+    {"files", "Provenance"}};
 
 }  // namespace
 
@@ -30,6 +31,7 @@ std::string render_page(const ReportData& data) {
   section_ablation(page, data);
   section_attributions(page, data);
   section_pairs(page, data);
+  section_trees(page, data);
   section_trust(page, data);
   section_groups(page, data);
   section_concept_use(page, data);

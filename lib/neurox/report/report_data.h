@@ -259,6 +259,7 @@ struct ReportData {
   std::vector<NeuronFindings> neurons;
   KindFindings kinds;
   std::vector<FileFindings> files;
+  bool hints = true;               ///< to say in their places which commands probe, rank and ablate
   std::vector<std::string> notes;  ///< what was cut or is missing, in sentences
 };
 

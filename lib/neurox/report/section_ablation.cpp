@@ -220,6 +220,7 @@ void table_of_lists(Page& page, const AblationFindings& a) {
 }  // namespace
 
 void section_ablation(Page& page, const ReportData& data) {
+  if (data.ablations.empty() && !data.hints) return;
   page.body += "<section id=\"ablation\">\n<h2>What is lost without them</h2>\n";
   if (data.ablations.empty())
     page.body +=

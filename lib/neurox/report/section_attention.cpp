@@ -1,8 +1,5 @@
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cmath>
-
 #include "neurox/report/html.h"
 #include "neurox/report/sections.h"
 
@@ -34,18 +31,8 @@ Json map_of_heads(const AttentionFindings& f, const HeadMap& m) {
 }
 
 Json map_of_words(const AttentionText& t, const MatrixD& values, const std::string& title) {
-  const std::vector<std::string> names = told_apart(t.tokens);
-  Json chart = matrix_chart(title, {names, "to"}, {names, "from"});
-  for (std::size_t i = 0; i < names.size(); ++i)
-    for (std::size_t j = 0; j < names.size(); ++j) {
-      const double v = values(static_cast<Index>(i), static_cast<Index>(j));
-      add_cell(chart, names[j], names[i], v,
-               fmt::format("from {} to {}: {}", names[i], names[j], html::number(v)));
-    }
-  if ((values.array() < 0).any()) chart["diverging"] = true;
-  chart["square"] = true;
-  chart["legend"] = "value";
-  return chart;
+  return word_map(title, t.tokens, values,
+                  {.columns = "to", .rows = "from", .legend = "value", .before = "from ", .between = "to"});
 }
 
 html::Table table_of_heads(const AttentionFindings& f) {
@@ -86,14 +73,9 @@ void section_attention(Page& page, const ReportData& data) {
       page.figure(map_of_words(t, t.chosen, fmt::format("{} in “{}”, {}", f.method, t.text, f.chosen)),
                   fmt::format("{}.", f.chosen));
       page.body += "</div>\n";
-      if (t.words > static_cast<std::int64_t>(t.tokens.size()))
-        page.body +=
-            fmt::format("<p class=\"muted\">The first {} of {} words.</p>\n", t.tokens.size(), t.words);
+      page.body += first_of(t.tokens.size(), t.words, "words");
     }
-    const auto shown = static_cast<std::int64_t>(f.texts.size());
-    if (f.sentences > shown)
-      page.body += fmt::format("<p class=\"muted\">The first {} of {} sentences.</p>\n", html::count(shown),
-                               html::count(f.sentences));
+    page.body += first_of(f.texts.size(), f.sentences, "sentences");
   }
   page.body += "</section>\n";
 }

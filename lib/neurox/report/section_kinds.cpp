@@ -95,6 +95,7 @@ void table_of_neurons(Page& page, const KindFindings& k) {
 }  // namespace
 
 void section_kinds(Page& page, const ReportData& data) {
+  if (data.kinds.neurons == 0 && !data.hints) return;
   page.body += "<section id=\"kinds\">\n<h2>Kinds of neurons</h2>\n";
   if (data.kinds.neurons == 0) {
     page.body += missing("No activations were given, so the neurons’ statistics are not known.",

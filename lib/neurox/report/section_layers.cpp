@@ -246,6 +246,7 @@ void chart_of_confusion(Page& page, const ProbeFindings& p) {
 }  // namespace
 
 void section_layers(Page& page, const ReportData& data) {
+  if (data.probes.empty() && !data.hints) return;
   page.body += "<section id=\"layers\">\n<h2>What the sites know</h2>\n";
   if (data.probes.empty())
     page.body += missing("No probe was given, so nothing is said about accuracy by site.",

@@ -127,6 +127,7 @@ void article(Page& page, const NeuronFindings& n, bool open) {
 }  // namespace
 
 void section_neurons(Page& page, const ReportData& data) {
+  if (data.neurons.empty() && !data.hints) return;
   page.body += "<section id=\"neurons\">\n<h2>The top neurons and what drives them</h2>\n";
   if (data.neurons.empty())
     page.body += missing("No activations were given beside a ranking, so no neuron can be shown on text.",

@@ -21,19 +21,8 @@ std::string pair_figures(const PairMatrix& m) {
 }
 
 nlohmann::ordered_json matrix_of(const PairText& t, const PairMatrix& m) {
-  const std::vector<std::string> names = told_apart(t.tokens);
-  nlohmann::ordered_json chart =
-      matrix_chart(fmt::format("Interactions by {} in “{}”", m.method, t.text), {names, {}}, {names, {}});
-  for (std::size_t i = 0; i < names.size(); ++i)
-    for (std::size_t j = 0; j < names.size(); ++j) {
-      const double v = m.pairs(static_cast<Index>(i), static_cast<Index>(j));
-      add_cell(chart, names[j], names[i], v,
-               fmt::format("{} and {}: {}", names[i], names[j], html::number(v)));
-    }
-  if ((m.pairs.array() < 0).any()) chart["diverging"] = true;
-  chart["square"] = true;
-  chart["legend"] = "interaction";
-  return chart;
+  return word_map(fmt::format("Interactions by {} in “{}”", m.method, t.text), t.tokens, m.pairs,
+                  {.columns = {}, .rows = {}, .legend = "interaction", .before = {}, .between = "and"});
 }
 
 html::Table largest_pairs(const PairText& t) {
@@ -89,10 +78,7 @@ void section_pairs(Page& page, const ReportData& data) {
       }
       page.body += "</div>\n" + html::folded("The largest as numbers", largest_pairs(t));
     }
-    const auto shown = static_cast<std::int64_t>(f.texts.size());
-    if (f.sentences > shown)
-      page.body += fmt::format("<p class=\"muted\">The first {} of {} sentences.</p>\n", html::count(shown),
-                               html::count(f.sentences));
+    page.body += first_of(f.texts.size(), f.sentences, "sentences");
   }
   page.body += "</section>\n";
 }

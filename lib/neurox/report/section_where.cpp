@@ -207,6 +207,7 @@ void chart_of_shared(Page& page, const RankingFindings& r) {
 }  // namespace
 
 void section_where(Page& page, const ReportData& data) {
+  if (data.rankings.empty() && !data.hints) return;
   page.body += "<section id=\"where\">\n<h2>Where the top neurons live</h2>\n";
   if (data.rankings.empty())
     page.body += missing("No ranking was given.", "neurox rank LABEL.probe.h5ad -o LABEL.rank.h5ad");

@@ -88,6 +88,30 @@ void add_cell(nlohmann::ordered_json& chart, const std::string& column, const st
   chart["values"].push_back({{"x", column}, {"y", row}, {"v", value}, {"t", shown}, {"tip", tip}});
 }
 
+nlohmann::ordered_json word_map(const std::string& title, const std::vector<std::string>& words,
+                                const MatrixD& values, const WordMapNames& names) {
+  const std::vector<std::string> told = told_apart(words);
+  nlohmann::ordered_json chart =
+      matrix_chart(title, {told, std::string(names.columns)}, {told, std::string(names.rows)});
+  for (std::size_t i = 0; i < told.size(); ++i)
+    for (std::size_t j = 0; j < told.size(); ++j) {
+      const double v = values(static_cast<Index>(i), static_cast<Index>(j));
+      add_cell(chart, told[j], told[i], v,
+               fmt::format("{}{} {} {}: {}", names.before, told[i], names.between, told[j], html::number(v)));
+    }
+  if ((values.array() < 0).any()) chart["diverging"] = true;
+  chart["square"] = true;
+  chart["legend"] = names.legend;
+  return chart;
+}
+
+std::string first_of(std::size_t shown, std::int64_t all, std::string_view what) {
+  const auto n = static_cast<std::int64_t>(shown);
+  return n >= all ? std::string()
+                  : fmt::format("<p class=\"muted\">The first {} of {} {}.</p>\n", html::count(n),
+                                html::count(all), what);
+}
+
 std::string measure_title(std::string_view measure) {
   if (measure == "accuracy") return "accuracy";
   if (measure == "nll") return "mean negative log-likelihood (nats per token)";

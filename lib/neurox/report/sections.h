@@ -36,6 +36,7 @@ void neurons_used(Page& page, const ReportData& data);
 /// Of what `tcav` and the rest of `attribute` write (method_findings.h); each is nothing without its files.
 void section_tcav(Page& page, const ReportData& data);
 void section_pairs(Page& page, const ReportData& data);
+void section_trees(Page& page, const ReportData& data);
 void section_concept_use(Page& page, const ReportData& data);
 void section_groups(Page& page, const ReportData& data);
 void section_attention(Page& page, const ReportData& data);
@@ -69,6 +70,19 @@ nlohmann::ordered_json matrix_chart(const std::string& title, const SiteLabels& 
 /// A cell of it, shown with two decimals where that fits: column, row, value, and what pointing at it says.
 void add_cell(nlohmann::ordered_json& chart, const std::string& column, const std::string& row, double value,
               const std::string& tip);
+
+/// What a map of words by words says: the titles of its axes, its legend, and what pointing at a cell says
+/// (`from {row} to {column}`).
+struct WordMapNames {
+  std::string_view columns, rows, legend, before, between;
+};
+/// A square heat map of words by words; of two colours where a value is below 0.
+/// @param values  #words x #words; cells that are NaN stay empty
+nlohmann::ordered_json word_map(const std::string& title, const std::vector<std::string>& words,
+                                const MatrixD& values, const WordMapNames& names);
+
+/// `The first 3 of 9 sentences.`; empty where all are shown.
+std::string first_of(std::size_t shown, std::int64_t all, std::string_view what);
 
 /// `accuracy` -> `probe accuracy`, with its unit: what a measure is called on an axis.
 std::string measure_title(std::string_view measure);

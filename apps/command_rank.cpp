@@ -67,6 +67,11 @@ void declare_from_activations(CLI::App& app, RankCommandOptions& options) {
       ->capture_default_str()
       ->group("From activations")
       ->type_name("N");
+  app.add_option("--count", options.settings.count, "gaussian: neurons that a search chooses")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str()
+      ->group("From activations")
+      ->type_name("N");
 }
 
 void declare_belief(CLI::App& app, RankCommandOptions& options) {
@@ -120,6 +125,7 @@ void declare_rank(CLI::App& app, RankCommandOptions& options) {
   declare_concept(app, options.topic, NumericLabels::Taken, false);
   declare_from_activations(app, options);
   declare_belief(app, options);
+  declare_sets(app, options.sets);
   declare_seed(app, options.seed);
   declare_memory(app, options.settings.memory_bytes);
   declare_common(app, options.common);

@@ -9,6 +9,7 @@
 #include "concept_options.h"
 #include "neurox/rank/belief.h"
 #include "neurox/rank/rank_data.h"
+#include "rank_sets.h"
 
 namespace neurox::apps {
 
@@ -34,6 +35,7 @@ struct RankCommandOptions {
   BeliefOptions belief;
   std::string shuffle = "words";
   double rate = 0.05;
+  RankSetsOptions sets;
   std::uint64_t seed = 0;
 };
 

@@ -33,6 +33,7 @@ struct RankData {
   /// Neurons first, first + 1, ... as a source of their own where the store reads some columns cheaper than
   /// all; empty: cut out of X.
   std::function<std::unique_ptr<RowSource>(Index first, Index width)> columns = {};
+  std::span<const std::int32_t> sentences = {};  ///< #tokens sentence ids, where they are known
 };
 
 struct RankOptions {

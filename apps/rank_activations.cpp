@@ -278,7 +278,7 @@ void rank_activations(const RankCommandOptions& options) {
 
   Rows rows;
   std::vector<io::AnnData> files;
-  std::vector<std::pair<SetStudy, std::vector<double>>> studies;
+  std::vector<MethodSets> studies;
   for (const RankMethod* method : methods) {
     console.progress().stage(fmt::format("rank by {}", method->name), data.X.cols(), "neurons");
     const NeuronScores scores = std::move(method->score(data, {&labelling, 1}, settings).front());
@@ -290,8 +290,8 @@ void rank_activations(const RankCommandOptions& options) {
     if (!sets) continue;
     const SetsRun run{activations.columns(), options.sets, settings.memory_bytes, options.seed,
                       &console.progress()};
-    auto& [study, random] = studies.emplace_back(run_sets(*sets, order_of(ranking, overall_of(scores)), run),
-                                                 std::vector<double>{});
+    auto& [name, study, random] = studies.emplace_back(MethodSets{
+        std::string(method->name), run_sets(*sets, order_of(ranking, overall_of(scores)), run), {}});
     if (random_model) {
       const NeuronScores chance =
           std::move(method->score(random_model->data(), {&labelling, 1}, settings).front());
@@ -325,8 +325,7 @@ void rank_activations(const RankCommandOptions& options) {
   show_concept(console, chosen, options.topic);
   console.figure("neurons", axis.size());
   show(console, rows, options.belief, options.rate);
-  for (std::size_t i = 0; i < studies.size(); ++i)
-    show_sets(console, std::string(methods[i]->name), studies[i].first, studies[i].second, options.sets.keep);
+  if (sets) show_sets(console, studies, options.sets.keep);
   if (outputs.size() == 1)
     console.figure("output", outputs.front());
   else

@@ -44,6 +44,24 @@ SetStudyOptions study_options(const SetsInput& input, const SetsRun& run) {
   return study;
 }
 
+void warn_of_unbeaten(Console& console, const std::string& method, const SetStudy& study,
+                      const std::vector<double>& random_model) {
+  if (study.sets.empty()) return;
+  const SetResult& last = study.sets.back();
+  std::vector<std::string> unbeaten;
+  const auto compare = [&](const char* name, double value) {
+    if (last.accuracy <= value) unbeaten.push_back(fmt::format("{} ({:.3f})", name, value));
+  };
+  compare("the majority class", study.majority);
+  compare("the tag lookup per word", study.lookup);
+  compare("its control task", last.control);
+  if (last.random_high > 0) compare("random neurons", last.random_high);
+  if (!random_model.empty()) compare("the random model", random_model.back());
+  if (!unbeaten.empty())
+    console.warn(fmt::format("the probe on {} neurons by {} ({:.3f}) does not beat {}", last.size, method,
+                             last.accuracy, fmt::join(unbeaten, ", ")));
+}
+
 }  // namespace
 
 void declare_sets(CLI::App& app, RankSetsOptions& options) {
@@ -154,37 +172,29 @@ Tree set_summary(const SetStudy& study, double keep) {
   return t;
 }
 
-void show_sets(Console& console, const std::string& method, const SetStudy& study,
-               const std::vector<double>& random_model, double keep) {
-  std::vector<std::vector<Tree>> rows;
-  for (std::size_t i = 0; i < study.sets.size(); ++i) {
-    const SetResult& set = study.sets[i];
-    rows.push_back({method, set.size, set.accuracy, set.random, set.random_low, set.random_high, set.control,
-                    set.accuracy - set.control});
-    if (!random_model.empty()) rows.back().emplace_back(random_model[i]);
+void show_sets(Console& console, const std::vector<MethodSets>& all, double keep) {
+  const bool random_model = !all.empty() && !all.front().random_model.empty();
+  std::vector<std::vector<Tree>> rows, smallest;
+  for (const auto& [method, study, random] : all) {
+    for (std::size_t i = 0; i < study.sets.size(); ++i) {
+      const SetResult& set = study.sets[i];
+      rows.push_back({method, set.size, set.accuracy, set.random, set.random_low, set.random_high,
+                      set.control, set.accuracy - set.control});
+      if (random_model) rows.back().emplace_back(random[i]);
+    }
+    smallest.push_back({method, study.smallest ? Tree(*study.smallest) : Tree(),
+                        study.smallest ? Tree(study.smallest_accuracy) : Tree()});
+    warn_of_unbeaten(console, method, study, random);
   }
   std::vector<std::string> columns{"method", "neurons", "accuracy", "random",
                                    "least",  "most",    "control",  "selectivity"};
-  if (!random_model.empty()) columns.emplace_back("random model");
+  if (random_model) columns.emplace_back("random model");
   console.table("sets", columns, rows);
-  console.figure("majority class", study.majority);
-  console.figure("tag lookup per word", study.lookup);
-  if (study.all) console.figure("all neurons", *study.all);
-  if (study.smallest) console.figure(fmt::format("smallest set keeping {}", keep), *study.smallest);
-  if (study.sets.empty()) return;
-  const SetResult& last = study.sets.back();
-  std::vector<std::string> unbeaten;
-  const auto compare = [&](const char* name, double value) {
-    if (last.accuracy <= value) unbeaten.push_back(fmt::format("{} ({:.3f})", name, value));
-  };
-  compare("the majority class", study.majority);
-  compare("the tag lookup per word", study.lookup);
-  compare("its control task", last.control);
-  if (last.random_high > 0) compare("random neurons", last.random_high);
-  if (!random_model.empty()) compare("the random model", random_model.back());
-  if (!unbeaten.empty())
-    console.warn(fmt::format("the probe on {} neurons by {} ({:.3f}) does not beat {}", last.size, method,
-                             last.accuracy, fmt::join(unbeaten, ", ")));
+  console.table("smallest_sets", {"method", fmt::format("neurons keeping {}", keep), "accuracy"}, smallest);
+  if (all.empty()) return;
+  console.figure("majority class", all.front().study.majority);
+  console.figure("tag lookup per word", all.front().study.lookup);
+  if (all.front().study.all) console.figure("all neurons", *all.front().study.all);
 }
 
 }  // namespace neurox::apps

@@ -61,8 +61,13 @@ io::Tree set_figures(const SetStudy& study, const std::vector<double>& random_mo
 /// Baselines and the smallest set.
 io::Tree set_summary(const SetStudy& study, double keep);
 
-/// Shows both, and warns where the largest set does not beat a baseline.
-void show_sets(Console& console, const std::string& method, const SetStudy& study,
-               const std::vector<double>& random_model, double keep);
+struct MethodSets {
+  std::string method;
+  SetStudy study;
+  std::vector<double> random_model;
+};
+
+/// Shows all of them, and warns where the largest set of a method does not beat a baseline.
+void show_sets(Console& console, const std::vector<MethodSets>& all, double keep);
 
 }  // namespace neurox::apps

@@ -45,5 +45,7 @@ struct CorpusArguments {
   std::int64_t limit = 0;  ///< sentences; 0: all
 };
 void declare_corpus(CLI::App& app, CorpusArguments& options);
+/// The same without the positional CORPUS.
+void declare_corpus_options(CLI::App& app, CorpusArguments& options);
 
 }  // namespace neurox::apps

@@ -26,6 +26,8 @@ struct Sentence {
   std::string id;             ///< of a question: its name in the file, or its place there; else empty
   std::vector<Word> answers;  ///< of a question: byte spans of `second` that answer it; may be none
   bool impossible = false;    ///< of a question: marked as one that the text does not answer
+  /// CoNLL-U's lines `# key = value` before the words; those of a document stand before its first sentence.
+  std::vector<std::pair<std::string, std::string>> comments;
 
   /// For messages: `FILE:LINE`, or of a question `FILE: question ID`.
   std::string where(const std::string& file) const;
@@ -34,8 +36,15 @@ struct Sentence {
   }
 };
 
+/// Words of the second text of a pair: what stands between white space.
+std::vector<Word> second_words(const Sentence& sentence);
+
+/// text, conllu, words (NeuroX's parallel files), csv, tsv, squad, columns (CoNLL-2003), trees (in brackets),
+/// concept (positive and negative sentences)
+const std::vector<std::string>& corpus_formats();
+
 struct CorpusOptions {
-  /// text, conllu, words (NeuroX's parallel files), csv, tsv, squad; empty: by the file's extension
+  /// one of corpus_formats(); empty: by the file's extension
   std::string format = {};
   /// csv, tsv: names of the columns with the text and the second text; empty: by well-known names
   std::string text_column = {}, second_column = {};

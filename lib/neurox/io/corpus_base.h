@@ -71,4 +71,11 @@ std::unique_ptr<CorpusReader> open_separated(CorpusSource source, const CorpusOp
 /// Questions with their texts and answers, in the layout of SQuAD.
 std::unique_ptr<CorpusReader> open_questions(CorpusSource source, const CorpusOptions& options);
 
+/// Words with labels in columns, in the layout of CoNLL-2003.
+std::unique_ptr<CorpusReader> open_columns(CorpusSource source, const CorpusOptions& options);
+/// Trees in brackets, in the style of the Penn Treebank.
+std::unique_ptr<CorpusReader> open_trees(CorpusSource source, const CorpusOptions& options);
+/// Sentences with and without a concept, in the layout of ml-selfcond.
+std::unique_ptr<CorpusReader> open_concept(CorpusSource source, const CorpusOptions& options);
+
 }  // namespace neurox::io

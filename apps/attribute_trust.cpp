@@ -8,6 +8,7 @@
 #include "neurox/attribute/trust.h"
 #include "neurox/core/error.h"
 #include "neurox/core/no_value.h"
+#include "neurox/core/rank_correlation.h"
 
 namespace neurox::apps {
 namespace {
@@ -98,8 +99,8 @@ void TrustTable::add(std::int64_t sentence, attribute::Example& example,
     if (random) {
       const std::vector<double> of_random =
           attribute::word_values(*random, attribute::over_baselines(*methods_[m], *random, settings));
-      same = attribute::spearman(words.back(), of_random);
-      same_size = attribute::spearman(magnitudes(words.back()), magnitudes(of_random));
+      same = spearman(words.back(), of_random);
+      same_size = spearman(magnitudes(words.back()), magnitudes(of_random));
     }
     rows_["sentence"].push_back(sentence);
     rows_["method"].push_back(options_.methods[m]);
@@ -117,8 +118,7 @@ void TrustTable::add(std::int64_t sentence, attribute::Example& example,
   const std::size_t k = (n + 4) / 5;
   for (std::size_t a = 0; a < words.size(); ++a)
     for (std::size_t b = a + 1; b < words.size(); ++b) {
-      const double values[] = {attribute::spearman(words[a], words[b]),
-                               attribute::top_overlap(words[a], words[b], k),
+      const double values[] = {spearman(words[a], words[b]), attribute::top_overlap(words[a], words[b], k),
                                static_cast<double>(k) / static_cast<double>(n)};
       pairs_["sentence"].push_back(sentence);
       pairs_["first"].push_back(options_.methods[a]);

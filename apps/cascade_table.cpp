@@ -6,6 +6,7 @@
 #include "neurox/attribute/agreement.h"
 #include "neurox/attribute/over_baselines.h"
 #include "neurox/core/no_value.h"
+#include "neurox/core/rank_correlation.h"
 
 namespace neurox::apps {
 namespace {
@@ -40,8 +41,8 @@ void CascadeTable::add(std::int64_t sentence, const attribute::Example& example,
       rows_["method"].push_back(options_.methods[m]);
       rows_["step"].push_back(s + 1);
       rows_["drawn_down_to"].push_back(steps_[s]);
-      rows_["spearman"].push_back(attribute::spearman(words[m], found));
-      rows_["spearman_absolute"].push_back(attribute::spearman(sizes_of(words[m]), sizes_of(found)));
+      rows_["spearman"].push_back(spearman(words[m], found));
+      rows_["spearman_absolute"].push_back(spearman(sizes_of(words[m]), sizes_of(found)));
     }
   }
 }

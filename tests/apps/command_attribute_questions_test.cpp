@@ -55,6 +55,8 @@ TEST(CommandAttributeQuestions, WhatDoesNotFitIsRefusedWithTheQuestion) {
   const std::string ask = "attribute model q.json --method saliency --baseline zero -o out.h5ad ";
   expect_refusal(folder, ask + "--target start --answer cat", 1,
                  "q.json: question q1: the answer 'cat' does not stand in the text 'a dog sat'");
+  expect_refusal(folder, ask + "--target positive", 2,
+                 "target 'positive': the model has no classifier; write start, end, span, gold or a neuron");
   expect_refusal(folder, ask + "--target gold --answer dog", 2, "is for the targets start, end and span");
   expect_refusal(folder, ask + "--baseline zeros", 2, "did you mean 'zero'?");
   write_text(folder / "long.json",

@@ -1,12 +1,10 @@
 #include "neurox/attribute/agreement.h"
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 #include <vector>
 
 #include "neurox/core/error.h"
-#include "neurox/core/no_value.h"
 
 namespace neurox::attribute {
 namespace {
@@ -19,34 +17,11 @@ std::vector<std::size_t> descending(std::span<const double> x) {
   return order;
 }
 
-/// Ranks from 0, less their mean.
-std::vector<double> centred_ranks(std::span<const double> x) {
-  const std::vector<std::size_t> order = descending(x);
-  std::vector<double> ranks(x.size());
-  const double middle = (static_cast<double>(x.size()) - 1) / 2;
-  for (std::size_t first = 0, last = 0; first < order.size(); first = last) {
-    while (last < order.size() && x[order[last]] == x[order[first]]) ++last;
-    for (std::size_t i = first; i < last; ++i)
-      ranks[order[i]] = (static_cast<double>(first) + static_cast<double>(last) - 1) / 2 - middle;
-  }
-  return ranks;
-}
-
 void check_sizes(std::span<const double> a, std::span<const double> b) {
   if (a.size() != b.size()) throw usage_error("agreement: {} values against {}", a.size(), b.size());
 }
 
 }  // namespace
-
-double spearman(std::span<const double> a, std::span<const double> b) {
-  check_sizes(a, b);
-  const std::vector<double> ra = centred_ranks(a), rb = centred_ranks(b);
-  const auto dot = [](const std::vector<double>& x, const std::vector<double>& y) {
-    return std::inner_product(x.begin(), x.end(), y.begin(), 0.0);
-  };
-  const double scale = std::sqrt(dot(ra, ra) * dot(rb, rb));
-  return scale > 0 ? dot(ra, rb) / scale : no_value;
-}
 
 double top_overlap(std::span<const double> a, std::span<const double> b, std::size_t k) {
   check_sizes(a, b);

@@ -5,12 +5,6 @@
 
 namespace neurox::attribute {
 
-/// Spearman's rank correlation: Pearson's of the ranks, ties with their mean rank.
-///
-/// NaN for fewer than two values and where either side is constant.
-/// @throws Error{Usage} for sizes that differ
-double spearman(std::span<const double> a, std::span<const double> b);
-
 /// The share of the k largest of `a` that are among the k largest of `b`; ties by number. Of unrelated values
 /// it is k / n in the mean.
 /// @param k  at least 1, at most the size

@@ -117,7 +117,10 @@ ExampleMaker::ExampleMaker(model::Model& model, const text::Tokenizer& tokenizer
     unit_->index = axis.neurons[n].index;
   } else if (what != "predicted" && !(answers && is_answer(what)) && !next) {
     if (!classifier)
-      throw usage_error("target '{}': the model has no classifier; write next, next=TEXT or a neuron", what);
+      throw usage_error("target '{}': the model has no classifier; write {}", what,
+                        answers                 ? "start, end, span, gold or a neuron"
+                        : model.has_causal_lm() ? "next, next=TEXT or a neuron"
+                                                : "a neuron, e.g. resid_post@-1:0");
     class_ = need_class(classes_, what);
   } else if (what == "predicted" && !classifier && !model.has_causal_lm() &&
              !model.has_question_answering()) {

@@ -8,6 +8,7 @@
 #include "neurox/attribute/method_settings.h"
 #include "neurox/attribute/shapley.h"
 #include "neurox/attribute/word_game.h"
+#include "neurox/core/error.h"
 #include "neurox/core/no_value.h"
 
 namespace neurox::attribute {
@@ -40,12 +41,24 @@ RowAttribution joined(const Example& e, const MethodOptions& o) {
   return rows_of(of_embeddings(e, o), e, o);
 }
 
-RowAttribution exact_shapley(const Example& e, const MethodOptions&) {
+/// A game whose coalitions can all be tried.
+WordGame enumerable_game(const Example& e) {
   WordGame w = WordGame::of(e);
+  if (w.rows.size() > most_enumerable)
+    throw usage_error(
+        "{}: {} words have 2^{} subsets, too many to try (at most {} words); take --method sampled-shapley "
+        "or "
+        "kernel-shap",
+        e.where, w.rows.size(), w.rows.size(), most_enumerable);
+  return w;
+}
+
+RowAttribution exact_shapley(const Example& e, const MethodOptions&) {
+  WordGame w = enumerable_game(e);
   return w.spread(shapley(w.game), e, true);
 }
 RowAttribution exact_banzhaf(const Example& e, const MethodOptions&) {
-  WordGame w = WordGame::of(e);
+  WordGame w = enumerable_game(e);
   return w.spread(banzhaf(w.game), e, false);
 }
 RowAttribution permuted_shapley(const Example& e, const MethodOptions& o) {

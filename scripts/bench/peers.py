@@ -123,6 +123,16 @@ def probe_neurox(path):
     return {"name": "probe 2688: NeuroX, ten epochs", "seconds": time.perf_counter() - begin}
 
 
+def forest_sklearn(path, site, trees):
+    from sklearn.ensemble import RandomForestClassifier
+
+    X, y = matrix(path, site)
+    model = RandomForestClassifier(int(trees), n_jobs=2, random_state=0)
+    begin = time.perf_counter()
+    model.fit(X, y)
+    return {"name": "forest: scikit-learn", "seconds": time.perf_counter() - begin}
+
+
 def gaussian_intrinsic(path, rows, count, timed):
     """Greedy Gaussian selection as intrinsic-probing does it (runner.py and models at d256644, computed again: its package needs
     libraries that are not installed beside the others): for every candidate a MultivariateNormal per class, then five evaluations of

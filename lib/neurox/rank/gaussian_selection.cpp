@@ -20,18 +20,14 @@ bool on_held_out(GaussianCriterion c) {
   return c == GaussianCriterion::HeldOutLikelihood || c == GaussianCriterion::HeldOutAccuracy;
 }
 
-/// Checks the settings and hands them on.
-const GaussianSelectionOptions& checked(const GaussianSelectionOptions& o) {
-  if (!(o.gaussian.kappa >= 0)) throw usage_error("kappa is {}: it must be >= 0", o.gaussian.kappa);
-  if (!(o.gaussian.floor > 0)) throw usage_error("the floor is {}: it must be positive", o.gaussian.floor);
-  return o;
-}
-
-int check_gaussian_labels(Index tokens, std::span<const int> y, int num_classes) {
+/// Checks settings and labels; returns the number of classes.
+int check_gaussian_input(Index tokens, std::span<const int> y, const GaussianOptions& o) {
+  if (!(o.kappa >= 0)) throw usage_error("kappa is {}: it must be >= 0", o.kappa);
+  if (!(o.floor > 0)) throw usage_error("the floor is {}: it must be positive", o.floor);
   if (static_cast<Index>(y.size()) != tokens)
     throw input_error("{} labels but activations of {} tokens", y.size(), tokens);
   const int largest = y.empty() ? -1 : *std::max_element(y.begin(), y.end());
-  const int classes = num_classes > 0 ? num_classes : largest + 1;
+  const int classes = o.num_classes > 0 ? o.num_classes : largest + 1;
   for (std::size_t i = 0; i < y.size(); ++i)
     if (y[i] < -1 || y[i] >= classes)
       throw input_error("label of token {} is {}: expected -1 to {}", i, y[i], classes - 1);
@@ -43,8 +39,8 @@ class GaussianChoice {
  public:
   GaussianChoice(const RowSource& X, std::span<const int> y, const std::optional<GaussianHeldOut>& held_out,
                  const GaussianSelectionOptions& options)
-      : options_(checked(options)),
-        num_classes_(check_gaussian_labels(X.rows(), y, options.gaussian.num_classes)),
+      : options_(options),
+        num_classes_(check_gaussian_input(X.rows(), y, options.gaussian)),
         stats_(measure_columns(X)),
         train_rows_(X, stats_, options.gaussian.memory_bytes),
         classes_(train_rows_, y, num_classes_, options.gaussian),
@@ -57,7 +53,9 @@ class GaussianChoice {
     }
     if (held_out->X.cols() != X.cols())
       throw input_error("{} neurons in training but {} in the held-out tokens", X.cols(), held_out->X.cols());
-    check_gaussian_labels(held_out->X.rows(), held_out->y, num_classes_);
+    GaussianOptions same = options.gaussian;
+    same.num_classes = num_classes_;
+    check_gaussian_input(held_out->X.rows(), held_out->y, same);
     held_rows_.emplace(held_out->X, stats_, options.gaussian.memory_bytes);
     held_.emplace(*held_rows_, held_out->y);
   }

@@ -67,6 +67,11 @@ void declare_from_activations(CLI::App& app, RankCommandOptions& options) {
       ->capture_default_str()
       ->group("From activations")
       ->type_name("N");
+  app.add_option("--trees", options.settings.trees, "forest: trees")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str()
+      ->group("From activations")
+      ->type_name("N");
   app.add_option("--count", options.settings.count, "gaussian: neurons that a search chooses")
       ->check(CLI::PositiveNumber)
       ->capture_default_str()

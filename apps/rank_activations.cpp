@@ -1,3 +1,5 @@
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <future>
 #include <optional>
@@ -52,11 +54,23 @@ std::vector<const RankMethod*> methods_of(const RankCommandOptions& options, con
                       options.input);
   std::vector<const RankMethod*> methods;
   if (options.methods.size() == 1 && options.methods.front() == "all") {
-    for (const RankMethod& method : rank_methods()) methods.push_back(&method);
+    for (const RankMethod& method : rank_methods())
+      if (options.topic.numeric ? method.numbers : method.classes) methods.push_back(&method);
     return methods;
   }
   for (const std::string& name : options.methods) methods.push_back(&rank_method(name));
   return methods;
+}
+
+void check_methods_take(const std::vector<const RankMethod*>& methods, const ConceptRows& rows) {
+  for (const RankMethod* method : methods) {
+    if (rows.numeric ? method->numbers : method->classes) continue;
+    std::vector<std::string_view> others;
+    for (const RankMethod& other : rank_methods())
+      if (rows.numeric ? other.numbers : other.classes) others.push_back(other.name);
+    throw usage_error("--method {} takes no {}, but '{}' holds them; these do: {}", method->name,
+                      rows.numeric ? "numbers" : "classes", rows.label(), fmt::join(others, ", "));
+  }
 }
 
 /// The neurons and labelled rows of an activation file that are ranked, read by bands or by blocks, always
@@ -135,6 +149,8 @@ Tree settings_of(const RankCommandOptions& options, const RankMethod& method, bo
     else
       t["bins"] = options.settings.bins;
   }
+  if (method.name == "forest") t["trees"] = options.settings.trees;
+  if (method.name.starts_with("gaussian") && !method.each) t["count"] = options.settings.count;
   if (options.belief.permutations > 0) {
     t["permutations"] = options.belief.permutations;
     t["shuffle"] = options.shuffle;
@@ -247,12 +263,7 @@ void rank_activations(const RankCommandOptions& options) {
     sets = sets_input(file, chosen, options.topic, options.sets, options.seed, words);
     chosen = sets->train;
   }
-  for (const RankMethod* method : methods)
-    if (chosen.numeric && !method->numbers)
-      throw usage_error(
-          "--method {} needs classes, but '{}' holds numbers; correlation, spearman and "
-          "mutual-information take numbers",
-          method->name, options.topic.label);
+  check_methods_take(methods, chosen);
   const Activations activations(file, options.neurons, chosen);
   std::optional<Activations> random_model;
   if (!options.sets.random_model.empty())

@@ -67,8 +67,8 @@ TEST(CommandRank, ByLabelsWritesAFileThatAblateTakesLikeAnyOther) {
 }
 TEST(CommandRank, EveryMethodWritesAFileOfItsOwn) {
   const LabelledFolder folder;
-  const auto said =
-      must_run(folder, "rank train.h5ad --label upos --method all --count 3 --bins 4 -o '{method}.h5ad'");
+  const auto said = must_run(
+      folder, "rank train.h5ad --label upos --method all --count 3 --bins 4 --trees 5 -o '{method}.h5ad'");
   ASSERT_GE(said["outputs"].size(), 15U);
   for (const auto& output : said["outputs"]) {
     const io::AnnData data = io::read_anndata(folder / output.get<std::string>());
@@ -79,11 +79,12 @@ TEST(CommandRank, EveryMethodWritesAFileOfItsOwn) {
 TEST(CommandRank, NumbersAreTakenByMethodsThatCorrelate) {
   const LabelledFolder folder;
   const auto said = must_run(
-      folder, "rank train.h5ad --label position --numeric --method correlation,spearman -o '{method}.h5ad'");
+      folder,
+      "rank train.h5ad --label position --numeric --method correlation,spearman,ridge -o '{method}.h5ad'");
   EXPECT_EQ(*io::read_anndata(folder / "spearman.h5ad").var.row_names, (std::vector<std::string>{"overall"}));
   EXPECT_EQ(said["most"], 3);
   expect_refusal(folder, "rank train.h5ad --label position --numeric --method auroc -o out.h5ad", 2,
-                 "--method auroc needs classes, but 'position' holds numbers");
+                 "--method auroc takes no numbers, but 'position' holds them; these do: correlation, ");
 }
 TEST(CommandRank, BeliefIsKeptWithTheScoresAndRepeatsByItsSeed) {
   const LabelledFolder folder;
@@ -143,7 +144,7 @@ TEST(CommandRank, WhatCannotBeRankedIsRefused) {
   expect_refusal(folder, "rank train.h5ad --label upos --method auroc,probeless -o out.h5ad", 2,
                  "put {method} in the name");
   expect_refusal(folder, "rank train.h5ad --label upos --method gaussian --permutations 5 -o out.h5ad", 2,
-                 "gaussian searches for sets of neurons");
+                 "gaussian fits all neurons at once");
   expect_refusal(folder, "rank train.h5ad --label upos --method auroc --min-class 100000 -o out.h5ad", 1, "");
   expect_refusal(folder, "rank train.h5ad --label upos --method auroc -o train.h5ad", 1, "train.h5ad",
                  "none");

@@ -107,7 +107,7 @@ Belief judge(const RankMethod& method, const RankData& data, const Labelling& la
     throw usage_error("the confidence is {}: it must lie in (0, 1)", belief.confidence);
   if (!method.each && belief.permutations + belief.bootstraps + belief.halves > 0)
     throw usage_error(
-        "{} searches for sets of neurons: p-values, intervals and halves are of methods that score each",
+        "{} fits all neurons at once: p-values, intervals and halves are of methods that score each neuron",
         method.name);
   Belief out;
   const MatrixD& scores = observed.scores;

@@ -46,6 +46,7 @@ struct RankOptions {
   int bins = 20;           ///< of binned mutual information
   int neighbours = 3;      ///< of nearest-neighbour mutual information
   Index count = 50;        ///< neurons that a search for subsets chooses
+  int trees = 100;         ///< of a random forest
 };
 
 /// A named table of numbers beside the scores, columns of one length.

@@ -1,17 +1,11 @@
 #include "neurox/rank/subset_scores.h"
 
-#include <algorithm>
-#include <numeric>
-
-#include "neurox/core/error.h"
 #include "neurox/core/no_value.h"
-#include "neurox/probe/split.h"
+#include "neurox/rank/fitted_tokens.h"
 #include "neurox/rank/gaussian_selection.h"
 
 namespace neurox {
 namespace {
-
-constexpr double kHeldOut = 0.2;
 
 /// The scores and order of neurons chosen one at a time.
 NeuronScores scores_of_choice(const NeuronList& chosen, Index neurons) {
@@ -45,12 +39,6 @@ FigureTable table_of(const GaussianSelection& selection) {
   return table;
 }
 
-void check_search(const Labelling& labelling) {
-  if (labelling.numeric()) throw input_error("classes are needed but the labels are numbers");
-  if (std::any_of(labelling.weight.begin(), labelling.weight.end(), [](auto w) { return w != 1; }))
-    throw usage_error("a search for sets counts every token once: leave --bootstrap and --halves out");
-}
-
 std::vector<NeuronScores> search(const RankData& data, std::span<const Labelling> labellings,
                                  const RankOptions& options, GaussianCriterion criterion) {
   GaussianSelectionOptions settings;
@@ -61,17 +49,12 @@ std::vector<NeuronScores> search(const RankData& data, std::span<const Labelling
   settings.gaussian.progress = options.progress;
   std::vector<NeuronScores> out;
   for (const Labelling& labelling : labellings) {
-    check_labelling(data, labelling);
-    check_search(labelling);
+    check_fitted(data, labelling, FittedLabels::Classes);
     GaussianSelection selection;
     if (criterion == GaussianCriterion::TrainLikelihood) {
       selection = select_gaussian(data.X, labelling.y, {}, settings);
     } else {
-      std::vector<std::int32_t> rows(labelling.y.size());
-      std::iota(rows.begin(), rows.end(), 0);
-      const Split split =
-          split_by_sentence(data.sentences.empty() ? std::span<const std::int32_t>(rows) : data.sentences,
-                            kHeldOut, options.seed);
+      const Split split = held_out_sentences(data, labelling.y.size(), options.seed);
       const RowSubset train(data.X, split.train), held_out(data.X, split.held_out);
       const std::vector<int> train_y = take(labelling.y, split.train),
                              held_y = take(labelling.y, split.held_out);

@@ -42,6 +42,9 @@ bool attention(const Loaded& file, MethodFindings& out);
 bool groups(const Loaded& file, MethodFindings& out);
 /// Of attributions of words with `--trust` or `--faithfulness`.
 bool trust(const Loaded& file, MethodFindings& out);
+/// Of rankings with q-values, halves or sets; of probes with a description length.
+bool rank_belief(const Loaded& file, MethodFindings& out);
+bool description_length(const Loaded& file, MethodFindings& out);
 /// All of these in turn.
 bool methods(const Loaded& file, MethodFindings& out);
 

@@ -13,6 +13,7 @@
 #include "neurox/core/error.h"
 #include "neurox/core/nearest.h"
 #include "neurox/io/anndata.h"
+#include "neurox/io/label_columns.h"
 #include "neurox/io/label_file.h"
 #include "neurox/label/sentence_labels.h"
 #include "neurox/label/where.h"
@@ -69,10 +70,14 @@ Input read_input(const LabelCommandOptions& options) {
   if (kind != io::FileKind::Other) {
     const auto file = io::ActivationReader::open(path);
     input.words = label::words_of(*file);
+    const io::LabelColumns columns(*file,
+                                   {options.corpus.label_files.begin(), options.corpus.label_files.end()});
+    label::add_columns(input.words, columns);
     const io::Provenance& from = file->provenance();
     input.provenance.tokenizer_sha256 = from.tokenizer_sha256;
     input.provenance.settings["unit"] = from.settings.value("unit", std::string("word"));
     input.provenance.add_input(path);
+    for (const std::string& labels : options.corpus.label_files) input.provenance.add_input(labels);
     return input;
   }
   const auto corpus = open_corpus(options.corpus);
@@ -286,7 +291,7 @@ void run_label(const LabelCommandOptions& options) {
     if (const io::Column* column = input.words.obs.find(key)) out.obs.add(key, column->data);
   for (const std::string& name : kept) {
     out.obs.add(name, input.words.obs.find(name)->data);
-    out.sets[name] = "annotation";
+    out.sets[name] = io::annotation;
   }
   for (const label::LabelSet& set : columns.sets()) {
     out.obs.add(set.name, label::column_of(set));

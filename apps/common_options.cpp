@@ -60,6 +60,11 @@ void declare_corpus_options(CLI::App& app, CorpusArguments& options) {
   app.add_option("--label-column", options.label_column, "Column that holds the class of a text")
       ->group("Corpus")
       ->type_name("NAME");
+  app.add_option("--label-file", options.label_files,
+                 "Label file of this text, as `neurox label` writes it; may be given again")
+      ->allow_extra_args(false)
+      ->group("Corpus")
+      ->type_name("FILE");
   app.add_option("--limit", options.limit, "Read no more than this many sentences")
       ->check(CLI::PositiveNumber)
       ->group("Corpus")

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include <map>
+#include <sstream>
 
 #include "apps/program.h"
 #include "neurox/core/hash.h"
@@ -156,6 +157,59 @@ TEST_F(CommandLabel, RefusesWhatMakesNoConcept) {
   expect_refusal(folder_, "label train.conllu --among 'upos=Q' --regex x=a -o out.h5ad", 1,
                  "no row is left by --among 'upos=Q'");
 }
+TEST_F(CommandLabel, CommandsThatReadTextTakeALabelFileOfIt) {
+  // Words alone, so that what the label file says is said by nothing else.
+  std::istringstream lines(read_text(folder_ / "dev.conllu"));
+  std::string text;
+  for (std::string line; std::getline(lines, line);)
+    text += line.empty() ? "\n" : line.substr(2, line.find('\t', 2) - 2) + " ";
+  write_text(folder_ / "dev.txt", text);
+  must_run(folder_, "extract model train.conllu -o train.h5ad");
+  must_run(folder_, "label dev.txt -o dev.labels.h5ad --regex 'V=^[a-m]' --feature length");
+  must_run(folder_, "label train.conllu --keep feats.Number -o train.labels.h5ad --regex 'V=^[a-m]'");
+
+  const auto kept = must_run(folder_, "extract model dev.txt --label-file dev.labels.h5ad -o dev.h5ad");
+  const io::AnnData rows = io::read_anndata(folder_ / "dev.h5ad");
+  EXPECT_EQ(rows.obs.strings("V", "x"), io::read_anndata(folder_ / "dev.labels.h5ad").obs.strings("V", "x"));
+  EXPECT_EQ(rows.obs.strings("length", "x")[0].size(), 1U);
+
+  must_run(
+      folder_,
+      "probe train.h5ad --labels train.labels.h5ad --label V --eval dev.h5ad --no-control -o v.probe.h5ad");
+  must_run(folder_, "rank v.probe.h5ad -o v.rank.h5ad");
+  const auto effects = must_run(folder_,
+                                "ablate model dev.txt --label-file dev.labels.h5ad --ranking v.rank.h5ad "
+                                "--probe v.probe.h5ad --top 5 -o a.h5ad");
+  EXPECT_EQ(effects["sentences"], 60);
+  expect_refusal(
+      folder_, "ablate model dev.txt --ranking v.rank.h5ad --probe v.probe.h5ad --top 5 -o out.h5ad", 1,
+      "no labels 'V', which v.probe.h5ad was trained on; labels of your own come with --label-file");
+  expect_refusal(folder_, "extract model train.conllu --label-file dev.labels.h5ad -o out.h5ad", 1,
+                 "dev.labels.h5ad: row 0 is 'm', word 0 of sentence 0; train.conllu:1 has 'aa' there");
+  // Copies of its own annotation are passed over, other sets of a name that is taken are not.
+  must_run(folder_, "extract model train.conllu --label-file train.labels.h5ad -o more.h5ad");
+  must_run(folder_, "label dev.txt -o clash.h5ad --regex 'upos=^[a-m]'");
+  expect_refusal(folder_, "extract model dev.conllu --label-file clash.h5ad -o out.h5ad", 1,
+                 "clash.h5ad: dev.conllu has labels 'upos' already");
+}
+TEST_F(CommandLabel, AblationCountsTheWordsThatTheProbeWasAskedAbout) {
+  extract();
+  must_run(folder_, "label train.conllu --feature edge -o l.h5ad");
+  must_run(folder_, "label dev.conllu --feature edge -o m.h5ad");
+  must_run(folder_,
+           "probe train.h5ad --labels l.h5ad --label edge --classes first,last --split-by upos --min-class 5 "
+           "--eval dev.h5ad --eval-labels m.h5ad --no-control -o p.h5ad");
+  must_run(folder_, "rank p.h5ad -o r.h5ad");
+  must_run(folder_,
+           "ablate model dev.conllu --label-file m.h5ad --ranking r.h5ad --probe p.h5ad --top 5 -o a.h5ad");
+  const io::AnnData table = io::read_anndata(folder_ / "a.h5ad");
+  const auto probe =
+      must_run(folder_,
+               "probe train.h5ad --labels l.h5ad --label edge --classes first,last --split-by upos "
+               "--min-class 5 --eval dev.h5ad --eval-labels m.h5ad --no-control -o q.h5ad");
+  EXPECT_EQ(table.obs.numbers("tokens", "a")[0], 120);  // two words of each of 60 sentences
+  EXPECT_NEAR(table.obs.numbers("accuracy", "a")[0], probe["accuracy"].get<double>(), 1e-9);
+}
 TEST_F(CommandLabel, AmongLeavesOtherWordsWithoutALabel) {
   const auto said = must_run(folder_, "label train.conllu --among upos=V --regex 'vowel=^[aeiou]' -o l.h5ad");
   const auto all = must_run(folder_, "label train.conllu --keep upos --feature edge -o m.h5ad");
@@ -172,7 +226,7 @@ class ConceptOfAProbe : public CommandLabel {
         folder_,
         "label train.conllu -o l.h5ad --feature edge,capitals,length --where 'rare=upos=V and edge=first "
         "and feats.Number=Plur' ");
-  }
+  }  // namespace
   nlohmann::json probe(const std::string& options) const {
     return must_run(folder_,
                     "probe train.h5ad --labels l.h5ad --no-control --no-sites --force -o p.h5ad " + options);
@@ -182,7 +236,7 @@ class ConceptOfAProbe : public CommandLabel {
     for (const auto& row : said["class_sizes"]) out[row["class"]] = row["rows"];
     return out;
   }
-};
+};  // namespace neurox::testing
 
 TEST_F(ConceptOfAProbe, TakesSomeClassesAndTheRestAsOne) {
   EXPECT_EQ(sizes(probe("--label edge")), (Sizes{{"first", 120}, {"last", 120}, {"middle", 240}}));

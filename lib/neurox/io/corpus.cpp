@@ -91,6 +91,11 @@ std::vector<Word> split_words(std::string_view text) {
 }
 
 std::unique_ptr<CorpusReader> CorpusReader::open(const std::string& path, const CorpusOptions& options) {
+  if (!options.label_tables.empty()) {
+    CorpusOptions plain = options;
+    plain.label_tables.clear();
+    return with_labels(open(path, plain), options.label_tables);
+  }
   const std::vector<std::string>& formats = corpus_formats();
   const std::string format = !options.format.empty() ? options.format
                              : path == "-"           ? "text"

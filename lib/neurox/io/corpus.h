@@ -50,6 +50,8 @@ struct CorpusOptions {
   std::string text_column = {}, second_column = {};
   /// More word labels: (name of the label set, parallel file with one line of labels per sentence).
   std::vector<std::pair<std::string, std::string>> label_files = {};
+  /// Label files (label_file.h) of this text: their sets come behind its own.
+  std::vector<std::string> label_tables = {};
   std::int64_t limit = -1;  ///< only the first so many sentences; -1: all
 };
 
@@ -82,6 +84,8 @@ class CorpusReader {
   virtual std::string sha256() const = 0;
   /// Name for messages: the path, or "standard input".
   virtual const std::string& name() const = 0;
+  /// CorpusOptions::label_tables.
+  virtual std::vector<std::string> label_files() const { return {}; }
 };
 
 }  // namespace neurox::io

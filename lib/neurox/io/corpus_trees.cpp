@@ -20,7 +20,7 @@ std::string unescaped(const std::string& word) {
   static constexpr std::array<std::pair<std::string_view, char>, 6> brackets = {
       {{"-LRB-", '('}, {"-RRB-", ')'}, {"-LSB-", '['}, {"-RSB-", ']'}, {"-LCB-", '{'}, {"-RCB-", '}'}}};
   for (const auto& [name, bracket] : brackets)
-    if (word == name) return std::string(1, bracket);
+    if (word == name) return {bracket};
   std::string out;
   for (std::size_t i = 0; i < word.size(); ++i)
     if (word[i] != '\\' || i + 1 == word.size() || (word[i + 1] != '/' && word[i + 1] != '*')) out += word[i];

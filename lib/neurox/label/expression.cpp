@@ -269,7 +269,7 @@ void find_unknown(const Node& node, const Expression::Columns& find, std::vector
 
 }  // namespace
 
-Expression::Expression(const std::string& text) : text_(text) {
+Expression::Expression(std::string text) : text_(std::move(text)) {
   root_ = Parser(text_).parse(columns_);
 }
 Expression::~Expression() = default;

@@ -25,7 +25,7 @@ namespace neurox::label {
 class Expression {
  public:
   /// @throws Error{Usage} with the place of what is not understood
-  explicit Expression(const std::string& text);
+  explicit Expression(std::string text);
   ~Expression();
   Expression(Expression&&) noexcept;
   Expression& operator=(Expression&&) noexcept;

@@ -8,17 +8,18 @@ namespace neurox::label {
 namespace {
 
 using Compute = LabelSet (*)(const Words&);
-using Missing = std::string (*)(const Words&);
+using Missing = std::string_view (*)(const Words&);
 
-std::string no_words(const Words& words) {
+std::string_view no_words(const Words& words) {
   return words.of_sentences ? "rows are sentences" : "";
 }
-std::string nothing(const Words& /*unused*/) {
+std::string_view nothing(const Words& /*unused*/) {
   return {};
 }
 
 Feature feature(const char* name, const char* summary, Missing missing, Compute compute) {
-  return {name, summary, [missing](const Words& words, const FeatureOptions&) { return missing(words); },
+  return {name, summary,
+          [missing](const Words& words, const FeatureOptions&) { return std::string(missing(words)); },
           [compute](const Words& words, const FeatureOptions&) { return compute(words); }};
 }
 

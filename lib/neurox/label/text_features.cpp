@@ -28,7 +28,7 @@ template <class F>
 LabelSet classes(const Words& words, const char* name, F&& class_of_row) {
   std::vector<std::string> values(words.rows());
   for (std::size_t i = 0; i < values.size(); ++i)
-    if (words.labelled[i]) values[i] = class_of_row(i);
+    if (words.labelled[i]) values[i] = std::string(class_of_row(i));
   return {name, std::move(values), "auto"};
 }
 
@@ -59,7 +59,7 @@ struct Places {
   }
 };
 
-std::string capitals_of(const std::string& word) {
+std::string_view capitals_of(const std::string& word) {
   std::int64_t upper = 0, lower = 0;
   bool first_is_upper = false;
   for (std::size_t at = 0; at < word.size();) {

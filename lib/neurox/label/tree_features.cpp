@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <optional>
+#include <string_view>
 
 #include "neurox/core/error.h"
 
@@ -85,15 +86,15 @@ std::vector<Agreement> agreements(const Words& words, const Dependencies& column
 
 }  // namespace
 
-std::string missing_heads(const Words& words) {
+std::string_view missing_heads(const Words& words) {
   if (words.of_sentences) return "rows are sentences";
   if (words.of_pieces) return "rows are tokens of the model, not words";
   return words.obs.find("head") == nullptr ? "there is no column head (CoNLL-U)" : "";
 }
 
-std::string missing_subjects(const Words& words) {
-  for (const char* name : {"deprel", "feats.Number"})
-    if (words.obs.find(name) == nullptr) return fmt::format("there is no column {} (CoNLL-U)", name);
+std::string_view missing_subjects(const Words& words) {
+  if (words.obs.find("deprel") == nullptr) return "there is no column deprel (CoNLL-U)";
+  if (words.obs.find("feats.Number") == nullptr) return "there is no column feats.Number (CoNLL-U)";
   return missing_heads(words);
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <string>
+#include <string_view>
 
 #include "neurox/label/label_set.h"
 
@@ -10,8 +10,8 @@ namespace neurox::label {
 // has them).
 
 /// Why the columns are not there, or do not fit the words; empty when they do.
-std::string missing_heads(const Words& words);
-std::string missing_subjects(const Words& words);
+std::string_view missing_heads(const Words& words);
+std::string_view missing_subjects(const Words& words);
 
 /// Arcs from the word up to the root, which has 0.
 /// @throws Error{Input} for a head outside of the sentence, or heads in a circle

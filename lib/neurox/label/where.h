@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "neurox/label/features.h"
@@ -12,7 +13,7 @@ namespace neurox::label {
 /// (computed when first named).
 class Columns {
  public:
-  Columns(const Words& words, const FeatureOptions& options) : words_(words), options_(options) {}
+  Columns(const Words& words, FeatureOptions options) : words_(words), options_(std::move(options)) {}
 
   /// @throws Error{Usage} when there is a set or column of that name already
   void add(LabelSet set);

@@ -104,6 +104,16 @@ Words words_of(const io::ActivationReader& file) {
   return words;
 }
 
+void add_columns(Words& words, const io::LabelColumns& columns) {
+  for (const std::string& name : columns.names()) {
+    if (words.obs.find(name) != nullptr) continue;
+    if (columns.is_number(name))
+      words.obs.add(name, columns.numbers(name));
+    else
+      words.obs.add(name, columns.categories(name));
+  }
+}
+
 Words words_of(io::CorpusReader& corpus, Unit unit) {
   Words words;
   words.name = corpus.name();

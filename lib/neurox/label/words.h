@@ -8,6 +8,7 @@
 
 #include "neurox/io/activation_reader.h"
 #include "neurox/io/corpus.h"
+#include "neurox/io/label_columns.h"
 #include "neurox/io/table.h"
 
 namespace neurox::label {
@@ -36,6 +37,9 @@ struct Words {
 };
 
 Words words_of(const io::ActivationReader& file);
+
+/// Adds the columns of label files that stand beside an activation file to its words.
+void add_columns(Words& words, const io::LabelColumns& columns);
 
 /// The words of a corpus (of a pair: those of the second text behind those of the first), or its sentences.
 Words words_of(io::CorpusReader& corpus, Unit unit);

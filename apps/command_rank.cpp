@@ -72,7 +72,8 @@ void declare_from_activations(CLI::App& app, RankCommandOptions& options) {
       ->capture_default_str()
       ->group("From activations")
       ->type_name("N");
-  app.add_option("--count", options.settings.count, "gaussian: neurons that a search chooses")
+  app.add_option("--count", options.settings.count,
+                 "gaussian, greedy, genetic: neurons that a search chooses")
       ->check(CLI::PositiveNumber)
       ->capture_default_str()
       ->group("From activations")

@@ -150,7 +150,7 @@ Tree settings_of(const RankCommandOptions& options, const RankMethod& method, bo
       t["bins"] = options.settings.bins;
   }
   if (method.name == "forest") t["trees"] = options.settings.trees;
-  if (method.name.starts_with("gaussian") && !method.each) t["count"] = options.settings.count;
+  if (!method.each && method.classes && method.name != "forest") t["count"] = options.settings.count;
   if (options.belief.permutations > 0) {
     t["permutations"] = options.belief.permutations;
     t["shuffle"] = options.shuffle;

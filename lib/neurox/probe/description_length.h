@@ -38,12 +38,11 @@ struct DescriptionLength {
 
 /// Minimum description length of labels given activations, by the online code.
 ///
-///     L = t_1 log2 K + sum over blocks i >= 1, tokens t in (t_i, t_i+1] of -log2 p(y_t | x_t; probe of
-///     tokens 1 .. t_i)
+///     L = t_1 log2 K + sum over blocks i, tokens t in (t_i, t_i+1] of -log2 p_i(y_t | x_t)
 ///
 /// The sender and the receiver both know the activations; labels are sent block by block, each coded by the
-/// probe that both can train on all blocks before. Few bits mean that the label is easy to read off, with few
-/// examples.
+/// probe p_i that both can train on all tokens before. Few bits mean that the label is easy to read off, with
+/// few examples.
 ///
 /// @param X  #tokens x #neurons activations; standardised once, by the statistics of all tokens
 /// @param y  #tokens labels in [0, num_classes); -1: left out
@@ -51,10 +50,11 @@ struct DescriptionLength {
 ///         Error{Input} when the order is no permutation of the tokens that have a label
 ///
 /// A block after tokens of one class only is coded by (n_v + 1) / (t + K): no probe can be trained there.
-/// Every probe begins at the one before. Cost: a probe per block, of sizes that double: about twice the last
-/// one's. Source: Voita & Titov, EMNLP 2020; Rissanen, IEEE Trans. Inf. Theory 1984. Their probe is a
-/// multi-layer perceptron stopped early; this one is the convex probe at its optimum, so the number depends
-/// on nothing but data, order and penalty.
+/// Every probe begins at the one before.
+/// Cost: a probe per block, of sizes that double: about twice the last one's.
+/// Source: Voita & Titov, EMNLP 2020; Rissanen, IEEE Trans. Inf. Theory 1984. Their probe is a multi-layer
+/// perceptron stopped early; this one is the convex probe at its optimum, so the number depends on nothing
+/// but data, order and penalty.
 DescriptionLength description_length(const RowSource& X, std::span<const int> y,
                                      const DescriptionLengthOptions& options);
 

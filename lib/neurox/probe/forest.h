@@ -53,20 +53,19 @@ struct Forest {
 ///     sum_c left_c^2 / n_left + sum_c right_c^2 / n_right
 ///
 /// in exact integers over integers; thresholds lie halfway between neighbouring values. The importance of a
-/// neuron is sum over its splits of n (gini - n_left/n gini_left - n_right/n gini_right), gini = sum_c p_c (1
-/// - p_c).
+/// neuron is sum over its splits of n (gini - n_left/n gini_left - n_right/n gini_right), where
+/// gini = sum_c p_c (1 - p_c).
 ///
 /// @param X  #tokens x #neurons activations, model units; kept in memory
 /// @param y  #tokens labels in [0, num_classes); -1: left out
 /// @throws Error{Input} on a size mismatch, a label out of range, one class only, or an activation that is
-/// not
-///         finite; Error{Usage} when an option is out of range or the matrix does not fit in memory_bytes
+///         not finite; Error{Usage} when an option is out of range or the matrix does not fit in memory_bytes
 ///
 /// Ties: the neuron drawn first, then the lowest threshold. The same seed gives the same forest with any
-/// number of threads. Trees need no standardisation: only the order of a neuron's values matters. Cost:
-/// O(trees * features * tokens * depth); memory: 8 bytes an activation, and the trees. Source: Breiman,
-/// Machine Learning 2001; as scikit-learn's RandomForestClassifier, but for its random numbers, and for
-/// values closer than 1e-7, which it takes for equal.
+/// number of threads. Trees need no standardisation: only the order of a neuron's values matters.
+/// Cost: O(trees * features * tokens * depth); memory: 8 bytes an activation, and the trees.
+/// Source: Breiman, Machine Learning 2001; as scikit-learn's RandomForestClassifier, but for its random
+/// numbers, and for values closer than 1e-7, which it takes for equal.
 Forest fit_forest(const RowSource& X, std::span<const int> y, const ForestOptions& options);
 
 /// #tokens x #classes: mean over trees of the leaves' class shares.

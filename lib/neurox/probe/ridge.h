@@ -42,9 +42,8 @@ struct RidgeFit {
 /// @param y        #tokens labels, any unit; NaN: left out
 /// @param lambdas  penalties > 0, in any order
 /// @return a fit per penalty, in their order; each is begun at the next larger one's
-/// @throws Error{Input} on a size mismatch, an infinite label, labels that do not vary, or an activation that
-/// is not
-///         finite; Error{Usage} when there is no penalty or one is not positive
+/// @throws Error{Input} on a size mismatch, an infinite label, labels that do not vary, or an activation
+///         that is not finite; Error{Usage} when there is no penalty or one is not positive
 ///
 /// Not reaching the tolerance is no error: see `converged`.
 /// Cost: O(tokens*neurons^2) once, then O(neurons^2) an iteration; or O(tokens*neurons) an iteration.

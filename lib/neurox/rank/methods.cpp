@@ -52,6 +52,10 @@ std::span<const RankMethod> rank_methods() {
                  false, false, false, search_gaussian},
       RankMethod{"gaussian-train", "likewise by mutual information on the training tokens", true, false,
                  false, false, search_gaussian_train},
+      RankMethod{"greedy", "likewise by the accuracy of a logistic probe on held-out tokens", true, false,
+                 false, false, search_greedy},
+      RankMethod{"genetic", "a set that tells held-out labels best, by Gaussians, bred from random sets",
+                 true, false, false, false, search_genetic_sets},
   };
   return kMethods;
 }

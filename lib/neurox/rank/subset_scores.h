@@ -22,4 +22,15 @@ std::vector<NeuronScores> search_gaussian(const RankData& data, std::span<const 
 std::vector<NeuronScores> search_gaussian_train(const RankData& data, std::span<const Labelling> labellings,
                                                 const RankOptions& options);
 
+/// Greedy by the accuracy of a logistic probe on the same held-out tokens. See probe_search.h.
+std::vector<NeuronScores> search_greedy(const RankData& data, std::span<const Labelling> labellings,
+                                        const RankOptions& options);
+
+/// Genetic search for a set of at most 10 neurons (options.count, where it is less) by options.seed, with
+/// Gaussians on the same held-out tokens; ordered by what the set loses without each. Layer `frequency`:
+/// share of the last population's sets that hold the neuron. Table `selection` has a row per generation. See
+/// genetic_search.h.
+std::vector<NeuronScores> search_genetic_sets(const RankData& data, std::span<const Labelling> labellings,
+                                              const RankOptions& options);
+
 }  // namespace neurox

@@ -9,6 +9,7 @@
 #include "concept_options.h"
 #include "neurox/rank/belief.h"
 #include "neurox/rank/rank_data.h"
+#include "rank_compare.h"
 
 namespace neurox::apps {
 
@@ -35,6 +36,8 @@ struct RankCommandOptions {
   std::string shuffle = "words";
   double rate = 0.05;
   std::uint64_t seed = 0;
+
+  RankCompareOptions compare;
 };
 
 void declare_rank(CLI::App& app, RankCommandOptions& options);

@@ -42,6 +42,8 @@ bool attention(const Loaded& file, MethodFindings& out);
 bool groups(const Loaded& file, MethodFindings& out);
 /// Of attributions of words with `--trust` or `--faithfulness`.
 bool trust(const Loaded& file, MethodFindings& out);
+/// Of files of `rank --compare`.
+bool comparison(const Loaded& file, MethodFindings& out);
 /// All of these in turn.
 bool methods(const Loaded& file, MethodFindings& out);
 

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "ablation_table.h"
+#include "concept_options.h"
 #include "console.h"
 #include "model_input.h"
 #include "neurox/ablate/ablation.h"
@@ -80,8 +81,13 @@ ablate::ProbeInput probe_input(const NeuronFile& file, const io::CorpusReader& c
   input.fit = fit_of(file);
   input.classes = file.concepts;
   input.axis = file.axis;
-  input.labels =
-      ablate::find_labels(corpus, file.data.uns.at("probe").value("label", std::string()), file.path);
+  io::ClassChoice choice;
+  if (const auto settings = file.provenance.settings.find("concept");
+      settings != file.provenance.settings.end())
+    choice = choice_of_settings(*settings);
+  else
+    choice.label = file.data.uns.at("probe").value("label", std::string());
+  input.gold = ablate::find_gold(corpus, std::move(choice), file.path);
   return input;
 }
 
@@ -197,6 +203,7 @@ void run_ablate(const AblateCommandOptions& options) {
   io::WriteOptions writing{options.output.force, {options.model}};
   if (options.corpus.path != "-") writing.inputs.emplace_back(options.corpus.path);
   for (const std::string& path : options.rankings) writing.inputs.emplace_back(path);
+  for (const std::string& path : options.corpus.label_files) writing.inputs.emplace_back(path);
   if (!options.probe.empty()) writing.inputs.emplace_back(options.probe);
   io::check_output(options.output.path, writing);
   const auto corpus = open_corpus(options.corpus);

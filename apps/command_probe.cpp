@@ -13,6 +13,7 @@
 #include "neurox/io/neuron_table.h"
 #include "neurox/probe/split.h"
 #include "neurox/probe/study.h"
+#include "probe_description.h"
 #include "probe_file.h"
 #include "threads.h"
 
@@ -146,6 +147,8 @@ void declare_probe(CLI::App& app, ProbeCommandOptions& options) {
       ->capture_default_str()
       ->type_name("HOW");
   app.add_flag("--no-sites", options.no_sites, "Leave out the probes of single sites");
+  app.add_flag("--description-length", options.description_length,
+               "Also the bits in which the labels can be sent, site by site (online code)");
   declare_seed(app, options.seed);
   declare_memory(app, options.memory);
   declare_common(app, options.common);
@@ -194,6 +197,16 @@ void run_probe(const ProbeCommandOptions& options) {
   if (!options.no_sites) study_settings.sites = ranges_of(axis);
   const Study study = study_probe(train.view(), eval.view(), study_settings);
   const Tree sites = site_figures(study, axis);
+  std::vector<SiteDescription> descriptions;
+  if (options.description_length) {
+    DescriptionLengthOptions code;
+    code.fit.num_classes = static_cast<int>(train.labels.classes.size());
+    code.fit.standardise = !options.raw;
+    code.fit.max_iterations = options.max_iterations;
+    code.fit.memory_bytes = options.memory;
+    code.seed = options.seed;
+    descriptions = describe_sites(*train.X, train.labels.y, axis, ranges_of(axis), code, console.progress());
+  }
 
   io::Provenance provenance = provenance_of("probe");
   provenance.seed = options.seed;
@@ -217,10 +230,15 @@ void run_probe(const ProbeCommandOptions& options) {
                             .seed = options.seed}};
   io::AnnData out = probe_file(record, provenance);
   out.obs = io::neurons_with_statistics(*train_file, axis, columns);
+  if (!descriptions.empty()) {
+    out.uns["description_length"] = description_figures(descriptions);
+    out.uns["coded_blocks"] = block_figures(descriptions);
+  }
   io::write_anndata(options.output.path, out, writing);
 
   show_concept(console, all_rows, options.topic);
   show(console, study, sites, train.labels);
+  if (!descriptions.empty()) show_descriptions(console, descriptions);
   console.figure("output", options.output.path);
   if (!study.fit.converged)
     console.warn(fmt::format(

@@ -29,6 +29,7 @@ struct ProbeCommandOptions {
   bool raw = false;
   bool no_control = false;
   bool no_sites = false;
+  bool description_length = false;
   std::string control = "training";
   std::uint64_t seed = 0;
   std::int64_t memory = std::int64_t{4} << 30;

@@ -67,6 +67,17 @@ void declare_from_activations(CLI::App& app, RankCommandOptions& options) {
       ->capture_default_str()
       ->group("From activations")
       ->type_name("N");
+  app.add_option("--trees", options.settings.trees, "forest: trees")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str()
+      ->group("From activations")
+      ->type_name("N");
+  app.add_option("--count", options.settings.count,
+                 "gaussian, greedy, genetic: neurons that a search chooses")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str()
+      ->group("From activations")
+      ->type_name("N");
 }
 
 void declare_belief(CLI::App& app, RankCommandOptions& options) {
@@ -120,6 +131,7 @@ void declare_rank(CLI::App& app, RankCommandOptions& options) {
   declare_from_activations(app, options);
   declare_belief(app, options);
   declare_compare(app, options.compare);
+  declare_sets(app, options.sets);
   declare_seed(app, options.seed);
   declare_memory(app, options.settings.memory_bytes);
   declare_common(app, options.common);

@@ -10,6 +10,7 @@
 #include "neurox/rank/belief.h"
 #include "neurox/rank/rank_data.h"
 #include "rank_compare.h"
+#include "rank_sets.h"
 
 namespace neurox::apps {
 
@@ -35,6 +36,7 @@ struct RankCommandOptions {
   BeliefOptions belief;
   std::string shuffle = "words";
   double rate = 0.05;
+  RankSetsOptions sets;
   std::uint64_t seed = 0;
 
   RankCompareOptions compare;

@@ -6,6 +6,7 @@
 #include "command_export.h"
 #include "command_extract.h"
 #include "command_info.h"
+#include "command_label.h"
 #include "command_probe.h"
 #include "command_rank.h"
 #include "command_report.h"
@@ -19,6 +20,8 @@ std::span<const Command> commands() {
   static const std::vector<Command> table{
       command("extract", "Run text through a model and keep what its neurons hold", declare_extract,
               run_extract),
+      command("label", "Say which words are of a concept: patterns, lists, conditions, what text tells",
+              declare_label, run_label),
       command("probe", "Train a probe: do the neurons know a concept?", declare_probe, run_probe),
       command("rank", "Order neurons by how much they carry a concept", declare_rank, run_rank),
       command("ablate", "Silence neurons and measure what the model loses", declare_ablate, run_ablate),

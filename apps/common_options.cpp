@@ -2,6 +2,7 @@
 
 #include "neurox/core/error.h"
 #include "neurox/core/memory_size.h"
+#include "neurox/io/corpus.h"
 
 namespace neurox::apps {
 
@@ -38,11 +39,16 @@ void declare_memory(CLI::App& app, std::int64_t& bytes) {
 void declare_corpus(CLI::App& app, CorpusArguments& options) {
   app.add_option("CORPUS", options.path,
                  "Text: one sentence a line, .conllu, .word with .label, .csv or .tsv with a header, "
-                 ".json with questions (SQuAD); .gz of each; - for stdin")
+                 ".json with questions (SQuAD), .conll (columns as CoNLL-2003), .mrg (trees in brackets); "
+                 ".gz of each; - for stdin")
       ->required()
       ->type_name("");
+  declare_corpus_options(app, options);
+}
+
+void declare_corpus_options(CLI::App& app, CorpusArguments& options) {
   app.add_option("--format", options.format, "Read the corpus as this, whatever its name says")
-      ->check(CLI::IsMember({"text", "conllu", "words", "csv", "tsv", "squad"}))
+      ->check(CLI::IsMember(io::corpus_formats()))
       ->group("Corpus")
       ->type_name("NAME");
   app.add_option("--text-column", options.text_column, "Column of a table that holds the text")
@@ -54,6 +60,11 @@ void declare_corpus(CLI::App& app, CorpusArguments& options) {
   app.add_option("--label-column", options.label_column, "Column that holds the class of a text")
       ->group("Corpus")
       ->type_name("NAME");
+  app.add_option("--label-file", options.label_files,
+                 "Label file of this text, as `neurox label` writes it; may be given again")
+      ->allow_extra_args(false)
+      ->group("Corpus")
+      ->type_name("FILE");
   app.add_option("--limit", options.limit, "Read no more than this many sentences")
       ->check(CLI::PositiveNumber)
       ->group("Corpus")

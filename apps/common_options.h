@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace neurox::apps {
 
@@ -34,16 +35,19 @@ void declare_device(CLI::App& app, std::string& device);
 /// --memory SIZE; `bytes` keeps its default until given
 void declare_memory(CLI::App& app, std::int64_t& bytes);
 
-/// --format NAME, --text-column NAME, --pair-column NAME, --label-column NAME, --limit N: how a corpus is
-/// read
+/// --format NAME, --text-column NAME, --pair-column NAME, --label-column NAME, --label-file FILE, --limit N:
+/// how a corpus is read
 struct CorpusArguments {
   std::string path;
   std::string format;
   std::string text_column;
   std::string pair_column;
   std::string label_column;
+  std::vector<std::string> label_files;
   std::int64_t limit = 0;  ///< sentences; 0: all
 };
 void declare_corpus(CLI::App& app, CorpusArguments& options);
+/// The same without the positional CORPUS.
+void declare_corpus_options(CLI::App& app, CorpusArguments& options);
 
 }  // namespace neurox::apps

@@ -163,7 +163,7 @@ void show_concept(Console& console, const ConceptRows& rows, const ConceptOption
 }
 
 Tree concept_settings(const ConceptRows& rows, const ConceptOptions& options) {
-  Tree out{{"label", rows.label()}};
+  Tree out{{"label", options.label}};
   if (rows.numeric) {
     const Range range = range_of(rows.numbered.numbers);
     out["numeric"] = true;
@@ -180,9 +180,21 @@ Tree concept_settings(const ConceptRows& rows, const ConceptOptions& options) {
   if (!options.classes.empty()) out["chosen"] = options.classes;
   if (!options.against.empty()) out["against"] = options.against;
   if (!options.split_by.empty()) out["split_by"] = options.split_by;
+  for (const io::ClassSize& small : rows.labelled.too_small) out["left_out"].push_back(small.name);
   out["min_class"] = options.min_class;
   out["balance"] = options.balance;
   return out;
+}
+
+io::ClassChoice choice_of_settings(const Tree& settings) {
+  io::ClassChoice choice;
+  const auto names = [&](const char* key) { return settings.value(key, std::vector<std::string>()); };
+  choice.label = settings.value("label", std::string());
+  choice.only = names("chosen");
+  choice.against = settings.value("against", std::string());
+  choice.split_by = settings.value("split_by", std::string());
+  choice.leave = names("left_out");
+  return choice;
 }
 
 }  // namespace neurox::apps

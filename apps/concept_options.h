@@ -65,7 +65,10 @@ ConceptRows take(const ConceptRows& rows, const std::vector<std::int64_t>& place
 /// were too small.
 void show_concept(Console& console, const ConceptRows& rows, const ConceptOptions& options);
 
-/// What was chosen, for the settings and tables of a result file: `label`, `classes` and `sizes`, or range.
+/// What was chosen, for `settings/concept` of a result file: `label`, `classes` and `sizes`, or range.
 io::Tree concept_settings(const ConceptRows& rows, const ConceptOptions& options);
+
+/// The choice that `settings/concept` of a file tells of, so that other data are labelled as it was.
+io::ClassChoice choice_of_settings(const io::Tree& settings);
 
 }  // namespace neurox::apps

@@ -40,6 +40,7 @@ std::unique_ptr<io::CorpusReader> open_corpus(const CorpusArguments& arguments) 
   options.format = arguments.format;
   options.text_column = arguments.text_column;
   options.second_column = arguments.pair_column;
+  options.label_tables = arguments.label_files;
   options.limit = arguments.limit > 0 ? arguments.limit : -1;
   return io::CorpusReader::open(arguments.path, options);
 }
@@ -60,6 +61,7 @@ void add_model(io::Provenance& provenance, const std::string& folder, const Load
 
 void add_corpus(io::Provenance& provenance, const io::CorpusReader& corpus) {
   provenance.inputs.emplace_back(std::filesystem::path(corpus.name()).filename().string(), corpus.sha256());
+  for (const std::string& file : corpus.label_files()) provenance.add_input(file);
 }
 
 }  // namespace neurox::apps

@@ -1,5 +1,8 @@
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <future>
+#include <optional>
 
 #include "checked_rows.h"
 #include "command_rank.h"
@@ -9,6 +12,8 @@
 #include "neurox/core/selection.h"
 #include "neurox/io/activation_reader.h"
 #include "neurox/io/neuron_table.h"
+#include "neurox/rank/choose.h"
+#include "neurox/rank/counts.h"
 #include "neurox/rank/methods.h"
 #include "ranking_file.h"
 #include "threads.h"
@@ -49,27 +54,85 @@ std::vector<const RankMethod*> methods_of(const RankCommandOptions& options, con
                       options.input);
   std::vector<const RankMethod*> methods;
   if (options.methods.size() == 1 && options.methods.front() == "all") {
-    for (const RankMethod& method : rank_methods()) methods.push_back(&method);
+    for (const RankMethod& method : rank_methods())
+      if (options.topic.numeric ? method.numbers : method.classes) methods.push_back(&method);
     return methods;
   }
   for (const std::string& name : options.methods) methods.push_back(&rank_method(name));
   return methods;
 }
 
-/// The neurons of an activation file that are ranked, read by bands or by blocks, always checked.
-struct Activations {
-  std::shared_ptr<const io::ActivationReader> file;
-  std::vector<std::int64_t> columns;
-  NeuronAxis axis;
-  std::vector<std::int64_t> rows;
-
-  std::unique_ptr<RowSource> read(std::size_t first, std::size_t width) const {
-    const std::vector<std::int64_t> part(columns.begin() + static_cast<std::ptrdiff_t>(first),
-                                         columns.begin() + static_cast<std::ptrdiff_t>(first + width));
-    return std::make_unique<CheckedRows>(file->select_rows(rows, part), rows, select(file->neurons(), part),
-                                         file->name());
+void check_methods_take(const std::vector<const RankMethod*>& methods, const ConceptRows& rows) {
+  for (const RankMethod* method : methods) {
+    if (rows.numeric ? method->numbers : method->classes) continue;
+    std::vector<std::string_view> others;
+    for (const RankMethod& other : rank_methods())
+      if (rows.numeric ? other.numbers : other.classes) others.push_back(other.name);
+    throw usage_error("--method {} takes no {}, but '{}' holds them; these do: {}", method->name,
+                      rows.numeric ? "numbers" : "classes", rows.label(), fmt::join(others, ", "));
   }
+}
+
+/// The neurons and labelled rows of an activation file that are ranked, read by bands or by blocks, always
+/// checked.
+class Activations {
+ public:
+  Activations(std::shared_ptr<const io::ActivationReader> file, const std::string& pattern,
+              const ConceptRows& rows)
+      : file_(std::move(file)),
+        columns_(select_neurons(pattern.empty() ? "all" : pattern, file_->neurons())),
+        axis_(select(file_->neurons(), columns_)),
+        rows_(rows.rows()),
+        sentences_(rows.sentences()),
+        num_classes_(static_cast<int>(rows.numeric ? 0 : rows.labelled.classes.size())),
+        X_(read(0, static_cast<Index>(columns_.size()))) {}
+
+  const std::shared_ptr<const io::ActivationReader>& reader() const { return file_; }
+  const std::vector<std::int64_t>& columns() const { return columns_; }
+  const NeuronAxis& axis() const { return axis_; }
+  RankData data() const {
+    RankData data{*X_, num_classes_};
+    data.columns = [this](Index first, Index width) { return read(first, width); };
+    data.sentences = sentences_;
+    return data;
+  }
+
+ private:
+  std::unique_ptr<RowSource> read(Index first, Index width) const {
+    const std::vector<std::int64_t> part(columns_.begin() + first, columns_.begin() + first + width);
+    return std::make_unique<CheckedRows>(file_->select_rows(rows_, part), rows_,
+                                         select(file_->neurons(), part), file_->name());
+  }
+
+  std::shared_ptr<const io::ActivationReader> file_;
+  std::vector<std::int64_t> columns_;
+  NeuronAxis axis_;
+  std::vector<std::int64_t> rows_;
+  std::vector<std::int32_t> sentences_;
+  int num_classes_;
+  std::unique_ptr<RowSource> X_;
 };
+
+Labelling labelling_of(const ConceptRows& rows) {
+  Labelling labelling;
+  if (rows.numeric)
+    labelling.numbers = rows.numbered.numbers;
+  else
+    labelling.y = rows.labelled.y;
+  return labelling;
+}
+
+/// Activations of the same text from another model of the same shape.
+std::shared_ptr<const io::ActivationReader> open_random_model(const std::string& path,
+                                                              const io::ActivationReader& like) {
+  auto file = io::ActivationReader::open(path);
+  if (const std::string differs = difference(file->neurons(), like.neurons()); !differs.empty())
+    throw input_error("{} and {} differ in their neurons: {}", path, like.name(), differs);
+  if (file->rows() != like.rows())
+    throw input_error("{}: {} rows but {} in {}; extract the same text with --random-init", path,
+                      file->rows(), like.rows(), like.name());
+  return file;
+}
 
 std::vector<std::int32_t> word_groups(const ConceptRows& rows) {
   return {rows.words().begin(), rows.words().end()};
@@ -86,6 +149,8 @@ Tree settings_of(const RankCommandOptions& options, const RankMethod& method, bo
     else
       t["bins"] = options.settings.bins;
   }
+  if (method.name == "forest") t["trees"] = options.settings.trees;
+  if (!method.each && method.classes && method.name != "forest") t["count"] = options.settings.count;
   if (options.belief.permutations > 0) {
     t["permutations"] = options.belief.permutations;
     t["shuffle"] = options.shuffle;
@@ -96,6 +161,25 @@ Tree settings_of(const RankCommandOptions& options, const RankMethod& method, bo
     t["confidence"] = options.belief.confidence;
   }
   if (options.belief.halves > 0) t["halves"] = options.belief.halves;
+  return t;
+}
+
+Index overall_of(const NeuronScores& scores) {
+  return scores.scores.cols() - 1;
+}
+
+/// Neurons of a list per site.
+Tree spread_figures(const NeuronList& neurons, const NeuronAxis& axis) {
+  Tree t;
+  std::vector<std::int32_t> sites;
+  for (const Neuron& n : axis.neurons) sites.push_back(n.site);
+  const auto counts = spread_over_sites(neurons, sites, static_cast<int>(axis.sites.size()));
+  for (std::size_t s = 0; s < counts.size(); ++s) {
+    if (axis.sites[s].width == 0) continue;
+    t["site"].push_back(axis.sites[s].site);
+    t["block"].push_back(axis.sites[s].block);
+    t["count"].push_back(counts[s]);
+  }
   return t;
 }
 
@@ -156,8 +240,10 @@ void rank_activations(const RankCommandOptions& options) {
   Console console(options.common);
   use_threads(options.common.threads);
   io::WriteOptions writing{options.output.force, {options.input}};
-  writing.inputs.insert(writing.inputs.end(), options.topic.label_files.begin(),
-                        options.topic.label_files.end());
+  for (const auto* files : {&options.topic.label_files, &options.sets.eval_labels})
+    writing.inputs.insert(writing.inputs.end(), files->begin(), files->end());
+  for (const std::string& other : {options.sets.eval, options.sets.random_model})
+    if (!other.empty()) writing.inputs.emplace_back(other);
 
   const auto file = io::ActivationReader::open(options.input);
   const std::vector<const RankMethod*> methods = methods_of(options, file->provenance().kind);
@@ -166,38 +252,27 @@ void rank_activations(const RankCommandOptions& options) {
   // The hash of a large file takes as long as a pass over it: on a thread of its own.
   auto inputs = std::async(std::launch::async, [&] {
     io::Provenance provenance;
-    provenance.add_input(options.input);
-    for (const std::string& labels : options.topic.label_files) provenance.add_input(labels);
+    for (const auto& input : writing.inputs) provenance.add_input(input);
     return provenance.inputs;
   });
 
   io::StringIds words;
-  const ConceptRows chosen = concept_rows(*file, options.topic, NumericLabels::Taken, options.seed, words);
-  Activations activations{file,
-                          select_neurons(options.neurons.empty() ? "all" : options.neurons, file->neurons()),
-                          {},
-                          chosen.rows()};
-  activations.axis = select(file->neurons(), activations.columns);
-  const NeuronAxis& axis = activations.axis;
-  Labelling labelling;
-  if (chosen.numeric)
-    labelling.numbers = chosen.numbered.numbers;
-  else
-    labelling.y = chosen.labelled.y;
-  for (const RankMethod* method : methods)
-    if (chosen.numeric && !method->numbers)
-      throw usage_error(
-          "--method {} needs classes, but '{}' holds numbers; correlation, spearman and "
-          "mutual-information take numbers",
-          method->name, options.topic.label);
-
-  const std::unique_ptr<RowSource> X = activations.read(0, axis.size());
+  ConceptRows chosen = concept_rows(*file, options.topic, NumericLabels::Taken, options.seed, words);
+  std::optional<SetsInput> sets;
+  if (options.sets.wanted()) {
+    sets = sets_input(file, chosen, options.topic, options.sets, options.seed, words);
+    chosen = sets->train;
+  }
+  check_methods_take(methods, chosen);
+  const Activations activations(file, options.neurons, chosen);
+  std::optional<Activations> random_model;
+  if (!options.sets.random_model.empty())
+    random_model.emplace(open_random_model(options.sets.random_model, *file), options.neurons, chosen);
+  const NeuronAxis& axis = activations.axis();
+  const Labelling labelling = labelling_of(chosen);
+  const RankData data = activations.data();
   const std::vector<std::string> classes =
       chosen.numeric ? std::vector<std::string>{} : chosen.labelled.classes;
-  RankData data{*X, static_cast<int>(classes.size())};
-  data.columns = [&](Index first, Index width) {
-    return activations.read(static_cast<std::size_t>(first), static_cast<std::size_t>(width));
-  };
   RankOptions settings = options.settings;
   settings.seed = options.seed;
   settings.progress = &console.progress();
@@ -214,6 +289,7 @@ void rank_activations(const RankCommandOptions& options) {
 
   Rows rows;
   std::vector<io::AnnData> files;
+  std::vector<MethodSets> studies;
   for (const RankMethod* method : methods) {
     console.progress().stage(fmt::format("rank by {}", method->name), data.X.cols(), "neurons");
     const NeuronScores scores = std::move(method->score(data, {&labelling, 1}, settings).front());
@@ -222,6 +298,22 @@ void rank_activations(const RankCommandOptions& options) {
     files.push_back(ranking_file(ranking));
     files.back().uns["ranking"] = settings_of(options, *method, settings.standardise);
     add_rows(rows, ranking, axis, options);
+    if (!sets) continue;
+    const SetsRun run{activations.columns(), options.sets, settings.memory_bytes, options.seed,
+                      &console.progress()};
+    auto& [name, study, random] = studies.emplace_back(MethodSets{
+        std::string(method->name), run_sets(*sets, order_of(ranking, overall_of(scores)), run), {}});
+    if (random_model) {
+      const NeuronScores chance =
+          std::move(method->score(random_model->data(), {&labelling, 1}, settings).front());
+      random = run_random_model(*sets, random_model->reader(),
+                                order_of({*method, chance, {}, classes}, overall_of(chance)), run);
+    }
+    files.back().uns["sets"] = set_figures(study, random);
+    files.back().uns["ranking"]["sets"] = set_summary(study, options.sets.keep);
+    if (study.smallest)
+      files.back().uns["smallest_spread"] =
+          spread_figures(choose_top(order_of(ranking, overall_of(scores)), *study.smallest), axis);
   }
 
   io::Provenance provenance = provenance_of("ranking");
@@ -233,7 +325,7 @@ void rank_activations(const RankCommandOptions& options) {
   provenance.inputs = inputs.get();
   provenance.settings = {{"activations", from.settings},
                          {"concept", concept_settings(chosen, options.topic)}};
-  const io::Table neurons = io::neurons_with_statistics(*file, axis, activations.columns);
+  const io::Table neurons = io::neurons_with_statistics(*file, axis, activations.columns());
   for (std::size_t i = 0; i < files.size(); ++i) {
     files[i].obs = neurons;
     files[i].uns["neurox"] = io::to_tree(provenance);
@@ -244,6 +336,7 @@ void rank_activations(const RankCommandOptions& options) {
   show_concept(console, chosen, options.topic);
   console.figure("neurons", axis.size());
   show(console, rows, options.belief, options.rate);
+  if (sets) show_sets(console, studies, options.sets.keep);
   if (outputs.size() == 1)
     console.figure("output", outputs.front());
   else

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Times neurox beside its Python peers on the same work in one run, and prints a table of ratios.
 #
-#   scripts/bench.sh [--python PYTHON] [--sentences N] [extract] [probe] [attribute] [tcav]
+#   scripts/bench.sh [--python PYTHON] [--sentences N] [extract] [probe] [rank] [attribute] [tcav]
 #
 #   --python PYTHON   a Python with torch, transformers, scikit-learn, captum, h5py and neurox (1.0.9, without its dependencies)
 #   --sentences N     of EWT for extraction (default 1000)
@@ -19,11 +19,11 @@ while (($#)); do
     -h | --help) usage && exit ;;
     --python) python=$2 && shift 2 ;;
     --sentences) sentences=$2 && shift 2 ;;
-    extract | probe | attribute | tcav) parts+=("$1") && shift ;;
+    extract | probe | rank | attribute | tcav) parts+=("$1") && shift ;;
     *) fail "unknown option $1 (see --help)" ;;
   esac
 done
-((${#parts[@]})) || parts=(extract probe attribute tcav)
+((${#parts[@]})) || parts=(extract probe rank attribute tcav)
 : "${NEUROX_SHARED:?names the folder that holds data/ud-ewt, data/sst2, models/minilm-sst2}"
 neurox=$root/build/release/neurox
 model=${NEUROX_MODELS:-$root/models}/minilm
@@ -58,6 +58,23 @@ for part in "${parts[@]}"; do
       measure "probe 2688: neurox" "$neurox" probe "$work/train.h5ad" --label upos --eval "$work/dev.h5ad" --no-control --no-sites \
         --threads 2 --quiet --json -o "$work/p2688.h5ad"
       peer probe_neurox "$work/train.h5ad"
+      ;;
+    rank)
+      # 11,520 neurons: what every method streams; 768 and 384 for those that hold a matrix.
+      "$neurox" extract "$model" "$corpus/en_ewt-ud-train.conllu.gz" --limit 3000 --sites mlp_post,resid_post --quiet -o "$work/wide.h5ad"
+      "$neurox" extract "$model" "$corpus/en_ewt-ud-train.conllu.gz" --limit 240 --sites resid_post@2,3 --quiet -o "$work/few.h5ad"
+      for method in average-precision auroc probeless; do
+        measure "$method: neurox" "$neurox" rank "$work/wide.h5ad" --label upos --method $method --threads 2 --quiet --json \
+          -o "$work/$method.h5ad"
+      done
+      measure "probeless: reading and hashing the file" bash -c "cat '$work/wide.h5ad' | sha256sum"
+      peer detectors_sklearn "$work/wide.h5ad" 40
+      measure "gaussian: neurox" "$neurox" rank "$work/few.h5ad" --label upos --min-class 40 --method gaussian --count 50 --threads 2 \
+        --quiet --json -o "$work/gaussian.h5ad"
+      peer gaussian_intrinsic "$work/few.h5ad" 4000 50 4
+      measure "forest: neurox" "$neurox" rank "$work/wide.h5ad" --label upos --method forest --trees 20 --neurons resid_post@3 \
+        --threads 2 --quiet --json -o "$work/forest.h5ad"
+      peer forest_sklearn "$work/wide.h5ad" blocks.3.hook_resid_post 20
       ;;
     attribute)
       classifier=$NEUROX_SHARED/models/minilm-sst2 sst2=$NEUROX_SHARED/data/sst2/dev_binary_sent.csv

@@ -115,7 +115,7 @@ TEST_F(AblationTest, AProbeSeesTheEditInLaterSitesOnlyWhenItFlowsOn) {
   // A probe of the last site whose one weight reads neuron 0; the edited neuron lies in the site before.
   ProbeInput probe;
   probe.classes = {"0", "1"};
-  probe.labels.of_words = false;
+  probe.gold.label.of_words = false;
   probe.axis = all_neurons({{"blocks.0.hook_resid_post", 0, 24}, {"blocks.1.hook_resid_post", 1, 24}});
   probe.fit.W = MatrixF::Zero(2, 48);
   probe.fit.W(0, 24) = 1;

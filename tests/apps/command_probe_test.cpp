@@ -44,6 +44,19 @@ TEST_F(CommandProbe, GivesTheSameBytesAgainAndWhenTheMatrixIsStreamed) {
   must_run(folder_, "probe train.h5ad --label upos --eval dev.h5ad -o p.h5ad --force --memory 1K");
   EXPECT_LT((*io::read_anndata(folder_ / "p.h5ad").X - *kept.X).cwiseAbs().maxCoeff(), 1e-3F);
 }
+TEST_F(CommandProbe, TheDescriptionLengthOfEachSiteIsKept) {
+  const auto said =
+      must_run(folder_, "probe train.h5ad --label upos -o p.h5ad --no-control --description-length");
+  ASSERT_EQ(said["description_length"].size(), 2U);
+  const io::AnnData probe = io::read_anndata(folder_ / "p.h5ad");
+  for (std::size_t s = 0; s < 2; ++s) {
+    const auto& row = said["description_length"][s];
+    EXPECT_GT(row["compression"].get<double>(), 1);
+    EXPECT_NEAR(row["bits"].get<double>(), row["of data"].get<double>() + row["of the model"].get<double>(),
+                1e-6);
+  }
+  EXPECT_EQ(probe.uns["coded_blocks"]["trained_on"].size(), probe.uns["coded_blocks"]["site"].size());
+}
 TEST_F(CommandProbe, ChoosesAPenaltyOnHeldOutSentences) {
   const auto said = must_run(
       folder_,

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include <cmath>
 #include <numeric>
 #include <set>
 
@@ -40,10 +41,113 @@ TEST(CommandRank, SaysHowManyNeuronsAShareOfTheMassNeeds) {
   EXPECT_LE(said["neurons_for_mass"][1]["neurons"].get<int>(),
             said["neurons_for_mass"][2]["neurons"].get<int>());
 }
-TEST(CommandRank, AFileThatIsNoProbeIsRefused) {
-  const PipelineFolder folder;
-  must_run(folder, "extract model dev.conllu -o dev.h5ad");
-  expect_refusal(folder, "rank dev.h5ad -o out.h5ad", 1, "is a file of kind 'activations', not a probe");
+
+/// Activations of two blocks with labels C and V.
+class LabelledFolder : public PipelineFolder {
+ public:
+  LabelledFolder() { must_run(*this, "extract model train.conllu -o train.h5ad"); }
+};
+
+TEST(CommandRank, ByLabelsWritesAFileThatAblateTakesLikeAnyOther) {
+  const LabelledFolder folder;
+  const auto said = must_run(folder, "rank train.h5ad --label upos --method auroc -o r.h5ad --show 3");
+  const io::AnnData data = io::read_anndata(folder / "r.h5ad");
+  ASSERT_EQ(*data.var.row_names, (std::vector<std::string>{"C", "V", "overall"}));
+  ASSERT_EQ(said["top"].size(), 3U);
+  const MatrixF& scores = *data.X;
+  const MatrixF& ranks = *data.layer("rank");
+  for (Index c = 0; c < scores.cols(); ++c)
+    for (Index i = 1; i < scores.rows(); ++i)
+      if (ranks(i, c) > ranks(0, c)) {
+        EXPECT_LE(scores(i, c), scores(0, c));
+      }
+  must_run(folder, "probe train.h5ad --label upos -o v.probe.h5ad");
+  must_run(folder,
+           "ablate model dev.conllu --ranking r.h5ad --probe v.probe.h5ad --top 2 --random 1 -o a.h5ad");
+}
+TEST(CommandRank, EveryMethodWritesAFileOfItsOwn) {
+  const LabelledFolder folder;
+  const auto said = must_run(
+      folder, "rank train.h5ad --label upos --method all --count 3 --bins 4 --trees 5 -o '{method}.h5ad'");
+  ASSERT_GE(said["outputs"].size(), 15U);
+  for (const auto& output : said["outputs"]) {
+    const io::AnnData data = io::read_anndata(folder / output.get<std::string>());
+    EXPECT_EQ(data.uns["ranking"]["method"].get<std::string>() + ".h5ad", output.get<std::string>());
+    EXPECT_TRUE(data.X->allFinite()) << output;
+  }
+}
+TEST(CommandRank, NumbersAreTakenByMethodsThatCorrelate) {
+  const LabelledFolder folder;
+  const auto said = must_run(
+      folder,
+      "rank train.h5ad --label position --numeric --method correlation,spearman,ridge -o '{method}.h5ad'");
+  EXPECT_EQ(*io::read_anndata(folder / "spearman.h5ad").var.row_names, (std::vector<std::string>{"overall"}));
+  EXPECT_EQ(said["most"], 3);
+  expect_refusal(folder, "rank train.h5ad --label position --numeric --method auroc -o out.h5ad", 2,
+                 "--method auroc takes no numbers, but 'position' holds them; these do: correlation, ");
+}
+TEST(CommandRank, BeliefIsKeptWithTheScoresAndRepeatsByItsSeed) {
+  const LabelledFolder folder;
+  const std::string arguments =
+      "rank train.h5ad --label upos --method cohens-d --permutations 30 --bootstrap 10 --halves 2 --seed 4 "
+      "-o ";
+  const auto said = must_run(folder, arguments + "one.h5ad");
+  must_run(folder, arguments + "two.h5ad");
+  const io::AnnData one = io::read_anndata(folder / "one.h5ad"), two = io::read_anndata(folder / "two.h5ad");
+  for (const char* layer : {"p", "q", "low", "high", "signed"}) {
+    ASSERT_NE(one.layer(layer), nullptr) << layer;
+    EXPECT_TRUE(one.layer(layer)->isApprox(*two.layer(layer), 0)) << layer;
+  }
+  EXPECT_GE(one.layer("p")->minCoeff(), 1.0F / 31);
+  EXPECT_TRUE(((one.layer("high")->array() - one.layer("low")->array()) >= 0).all());
+  EXPECT_TRUE(said["concepts"][0].contains("halves' correlation"));
+  EXPECT_EQ(one.uns["belief"]["discoveries"].size(), 3U);
+}
+TEST(CommandRank, SetsAreProbedBesideRandomNeuronsAndARandomModel) {
+  const LabelledFolder folder;
+  must_run(folder, "extract model train.conllu -o random.h5ad --random-init 5");
+  const auto said =
+      must_run(folder,
+               "rank train.h5ad --label upos --method auroc,gaussian --count 4 --sets 2,6 --random-sets 2 "
+               "--random-model random.h5ad -o '{method}.h5ad'");
+  ASSERT_EQ(said["sets"].size(), 4U);
+  for (const auto& set : said["sets"]) {
+    EXPECT_GE(set["accuracy"].get<double>(), 0);
+    EXPECT_LE(set["least"].get<double>(), set["most"].get<double>());
+    EXPECT_TRUE(set["random model"].is_number());
+  }
+  EXPECT_GT(said["all neurons"].get<double>(), said["majority class"].get<double>());
+  const io::AnnData data = io::read_anndata(folder / "auroc.h5ad");
+  EXPECT_EQ(data.uns["sets"]["neurons"].size(), 2U);
+}
+TEST(CommandRank, NaNIsNamedByRowAndNeuron) {
+  const LabelledFolder folder;
+  io::AnnData data = io::read_anndata(folder / "train.h5ad");
+  (*data.X)(3, 1) = std::nanf("");
+  const std::string address = (*data.var.row_names)[1];
+  io::write_anndata(folder / "nan.h5ad", data, {});
+  for (const char* method : {"auroc", "probeless"})
+    expect_refusal(folder, std::string("rank nan.h5ad --label upos -o out.h5ad --method ") + method, 1,
+                   "nan.h5ad: NaN at row 3 of " + address);
+}
+TEST(CommandRank, WhatCannotBeRankedIsRefused) {
+  const LabelledFolder folder;
+  must_run(folder, "probe train.h5ad --label upos -o v.probe.h5ad");
+  must_run(folder, "rank v.probe.h5ad -o v.rank.h5ad");
+  expect_refusal(folder, "rank train.h5ad -o out.h5ad", 2,
+                 "say --label NAME and --method NAME, or give a probe");
+  expect_refusal(folder, "rank v.rank.h5ad --label upos --method auroc -o out.h5ad", 1,
+                 "is a file of kind 'ranking', not a probe or activations");
+  expect_refusal(folder, "rank v.probe.h5ad --method auroc -o out.h5ad", 2, "leave --label and --method out");
+  expect_refusal(folder, "rank train.h5ad --label upos --method aurok -o out.h5ad", 2,
+                 "no ranking method 'aurok' (did you mean 'auroc'?)");
+  expect_refusal(folder, "rank train.h5ad --label upos --method auroc,probeless -o out.h5ad", 2,
+                 "put {method} in the name");
+  expect_refusal(folder, "rank train.h5ad --label upos --method gaussian --permutations 5 -o out.h5ad", 2,
+                 "gaussian fits all neurons at once");
+  expect_refusal(folder, "rank train.h5ad --label upos --method auroc --min-class 100000 -o out.h5ad", 1, "");
+  expect_refusal(folder, "rank train.h5ad --label upos --method auroc -o train.h5ad", 1, "train.h5ad",
+                 "none");
 }
 
 }  // namespace

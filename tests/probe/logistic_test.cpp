@@ -74,6 +74,24 @@ TEST(Logistic, TwoTokensHaveTheSolutionFoundOnPaper) {
   EXPECT_TRUE(fit.converged);
 }
 
+/// The tutorial's contrast: of copies of a neuron L1 needs one, L2 gives them one weight.
+TEST(Logistic, L1KeepsFewNeuronsAndL2SharesAWeightBetweenCopies) {
+  auto data = made_up(1200, 24, 3);
+  data.X.col(20) = data.X.col(1);
+  LogisticOptions o;
+  o.lambda = 0.03;
+  o.tolerance = 2e-6;
+  o.l1_ratio = 1;
+  const LogisticFit lasso = fit_logistic(MatrixRows(data.X), data.y, o);
+  o.l1_ratio = 0;
+  const LogisticFit ridge = fit_logistic(MatrixRows(data.X), data.y, o);
+  EXPECT_LT(lasso.nonzeros(), 24);
+  EXPECT_EQ(ridge.nonzeros(), 72);
+  EXPECT_LT((ridge.W.col(1) - ridge.W.col(20)).cwiseAbs().maxCoeff(), 1e-3F);
+  const auto at_1 = lasso.W.col(1).cwiseAbs().sum(), at_20 = lasso.W.col(20).cwiseAbs().sum();
+  EXPECT_GT(std::max(at_1, at_20), 0.1F);
+}
+
 TEST(Logistic, WithoutUsefulNeuronsItPredictsTheClassFrequencies) {
   // Label and neuron are independent: each value meets the classes in the same proportions, 1 : 3.
   MatrixF X(8, 1);

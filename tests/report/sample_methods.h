@@ -158,6 +158,19 @@ inline MethodFindings sample_methods() {
         {"overall", "probeless", "probeless", .1, .4, .2}},
        {{"overall", "blocks.1.hook_resid_post:7", .9, {1, 3, 2}}},
        {{"overall", "weight-mass", "probeless", "blocks.0.hook_resid_post:3", 1, 300}}});
+
+  RankBelief belief{"upos.rank.h5ad", "minilm", "auroc", "upos", 384, .05, {}, .17, .87, .94, .97, 180, {}};
+  for (const double n : {5.0, 20.0, 100.0, 200.0})
+    belief.sets.push_back({n, std::sqrt(n / 230), n / 250, n / 260, n / 240, n / 500, n / 300});
+  belief.concepts = {{"ADJ", 31, .93, .88}, {"</script>", 0, .1, .2}, {"overall", 55, .95, .9}};
+  out.beliefs.push_back(belief);
+  CodeFindings code{"upos.probe.h5ad", "minilm", "upos", {}, {}};
+  for (const char* site : {"blocks.0.hook_resid_post", "blocks.5.hook_resid_post"}) {
+    for (const double n : {0.0, 50.0, 500.0, 5000.0})
+      code.blocks.push_back({site, n, n == 0 ? no_value : 1 - 3 / std::sqrt(n)});
+    code.sites.push_back({site, 7419.4, 2.05, 5000, 2419.4});
+  }
+  out.codes.push_back(code);
   return out;
 }
 

@@ -25,6 +25,13 @@ std::vector<Index> columns_in_use(const NeuronAxis& axis) {
   return columns;
 }
 
+/// What a label set says of a row, empty where it says nothing.
+std::string value_of(const io::Sentence& sentence, const extract::PlannedRow& row, const LabelPlace& place) {
+  if (!place.of_words) return sentence.sentence_labels[place.set];
+  if (row.word < 0 || static_cast<std::size_t>(row.word) >= sentence.words.size()) return {};
+  return sentence.word_labels[place.set][static_cast<std::size_t>(row.word)];
+}
+
 class ProbeMeasure final : public Measure {
  public:
   ProbeMeasure(ProbeInput probe, std::vector<std::vector<SiteEdit>> edits)
@@ -80,11 +87,10 @@ class ProbeMeasure final : public Measure {
     for (std::size_t s = 0; s < pass.plans.size(); ++s) {
       const io::Sentence& sentence = pass.sentences[s];
       for (const extract::PlannedRow& row : pass.plans[s].rows) {
-        std::string label;
-        if (!probe_.labels.of_words)
-          label = sentence.sentence_labels[probe_.labels.set];
-        else if (row.word >= 0 && static_cast<std::size_t>(row.word) < sentence.words.size())
-          label = sentence.word_labels[probe_.labels.set][static_cast<std::size_t>(row.word)];
+        const GoldOfProbe& gold = probe_.gold;
+        const std::string label =
+            class_of(gold.choice, value_of(sentence, row, gold.label),
+                     gold.choice.split_by.empty() ? "" : value_of(sentence, row, gold.split));
         const auto it = std::find(probe_.classes.begin(), probe_.classes.end(), label);
         gold_.push_back(it == probe_.classes.end() ? -1 : static_cast<int>(it - probe_.classes.begin()));
         counted_.push_back(!label.empty() && !row.groups.empty() && row.status != extract::Status::Special);
@@ -139,7 +145,16 @@ LabelPlace find_labels(const io::CorpusReader& corpus, const std::string& label,
     if (const auto it = std::find(sets.begin(), sets.end(), label); it != sets.end())
       return {static_cast<std::size_t>(it - sets.begin()), of_words};
   }
-  throw input_error("{}: no labels '{}', which {} was trained on", corpus.name(), label, probe);
+  throw input_error("{}: no labels '{}', which {} was trained on; labels of your own come with --label-file",
+                    corpus.name(), label, probe);
+}
+
+GoldOfProbe find_gold(const io::CorpusReader& corpus, io::ClassChoice choice, const std::string& probe) {
+  GoldOfProbe gold;
+  gold.label = find_labels(corpus, choice.label, probe);
+  if (!choice.split_by.empty()) gold.split = find_labels(corpus, choice.split_by, probe);
+  gold.choice = std::move(choice);
+  return gold;
 }
 
 std::vector<SiteColumns> sites_in_use(const NeuronAxis& axis) {

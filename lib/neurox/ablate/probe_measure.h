@@ -6,6 +6,7 @@
 
 #include "neurox/ablate/edits.h"
 #include "neurox/ablate/measure.h"
+#include "neurox/io/labelled_rows.h"
 #include "neurox/probe/logistic.h"
 
 namespace neurox::ablate {
@@ -20,11 +21,20 @@ struct LabelPlace {
 /// @throws Error{Input} when the corpus has no such labels
 LabelPlace find_labels(const io::CorpusReader& corpus, const std::string& label, const std::string& probe);
 
+/// Where a probe's label lies in a corpus, and what its values count as.
+struct GoldOfProbe {
+  io::ClassChoice choice = {};
+  LabelPlace label = {}, split = {};  ///< the latter where the choice splits classes
+};
+
+/// @throws Error{Input} as find_labels
+GoldOfProbe find_gold(const io::CorpusReader& corpus, io::ClassChoice choice, const std::string& probe);
+
 /// A trained probe and the gold labels that it is measured against.
 struct ProbeInput {
   LogisticFit fit;
   std::vector<std::string> classes;
-  LabelPlace labels = {};
+  GoldOfProbe gold = {};
   NeuronAxis axis;  ///< the probe's neurons
 };
 

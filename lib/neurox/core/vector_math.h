@@ -1,5 +1,7 @@
 #pragma once
 
+#include <numbers>
+
 #include "neurox/core/simd.h"
 
 namespace neurox {
@@ -7,6 +9,10 @@ namespace neurox {
 /// Exponential and logarithm of W floats at once, for kernels that core/simd.h's rules are made for. They
 /// work in place: a vector as an argument would depend on the instruction set of the caller.
 /// Source: Moshier's Cephes polynomials (expf, logf).
+
+/// ln 2 = kLnHigh - kLnLow: the first has so few digits that its products with small integers are exact.
+// NOLINTNEXTLINE(modernize-use-std-numbers)
+constexpr float kLnHigh = 0.693359375F, kLnLow = 2.12194440e-4F;
 
 /// x = e^x; relative error below 2e-7; what lies below -87 becomes e^-87.
 template <int W>
@@ -16,10 +22,10 @@ NEUROX_INLINE void exp_in_place(typename Vector<W>::reg& x) {
   const reg zero = {};
   x = x < -87.0F ? zero - 87.0F : x;
   x = x > 87.0F ? zero + 87.0F : x;
-  reg n = x * 1.44269504F + 12582912.0F;  // adding 1.5 * 2^23 rounds to the nearest integer
+  reg n = x * std::numbers::log2e_v<float> + 12582912.0F;  // adding 1.5 * 2^23 rounds to the nearest integer
   n = n - 12582912.0F;
-  x = x - n * 0.693359375F;
-  x = x + n * 2.12194440e-4F;
+  x = x - n * kLnHigh;
+  x = x + n * kLnLow;
   reg y = x * 1.9875691500e-4F + 1.3981999507e-3F;
   y = y * x + 8.3334519073e-3F;
   y = y * x + 4.1665795894e-2F;
@@ -51,8 +57,8 @@ NEUROX_INLINE void log_in_place(typename Vector<W>::reg& x) {
   y = y * m + 2.0000714765e-1F;
   y = y * m - 2.4999993993e-1F;
   y = y * m + 3.3333331174e-1F;
-  y = y * m * square - exponent * 2.12194440e-4F - square * 0.5F;
-  x = m + y + exponent * 0.693359375F;
+  y = y * m * square - exponent * kLnLow - square * 0.5F;
+  x = m + y + exponent * kLnHigh;
 }
 
 }  // namespace neurox

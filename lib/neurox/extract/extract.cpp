@@ -100,12 +100,8 @@ PlanInput plan_input(const io::Sentence& sentence, const std::string& corpus_nam
   input.text = sentence.text;
   for (const io::Word& word : sentence.words) input.words.emplace_back(word.begin, word.end);
   input.second = sentence.second;
-  constexpr std::string_view blanks = " \t\n\r\f\v";
-  for (std::size_t at = 0; (at = input.second.find_first_not_of(blanks, at)) != std::string_view::npos;) {
-    const std::size_t end = std::min(input.second.find_first_of(blanks, at), input.second.size());
-    input.second_words.emplace_back(static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(end));
-    at = end;
-  }
+  for (const io::Word& word : io::second_words(sentence))
+    input.second_words.emplace_back(word.begin, word.end);
   input.where = sentence.where(corpus_name);
   return input;
 }

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -48,11 +47,30 @@ std::string format_of(const std::string& path) {
   if (extension == ".conllu") return "conllu";
   if (extension == ".word" || extension == ".in") return "words";
   if (extension == ".json") return "squad";
+  if (extension == ".conll" || extension == ".bio") return "columns";
+  if (extension == ".mrg" || extension == ".ptb" || extension == ".trees") return "trees";
   if (extension == ".csv" || extension == ".tsv") return extension.substr(1);
   return "text";
 }
 
 }  // namespace
+
+const std::vector<std::string>& corpus_formats() {
+  static const std::vector<std::string> formats{"text",  "conllu",  "words", "csv",    "tsv",
+                                                "squad", "columns", "trees", "concept"};
+  return formats;
+}
+
+std::vector<Word> second_words(const Sentence& sentence) {
+  std::vector<Word> words;
+  constexpr std::string_view blanks = " \t\n\r\f\v";
+  for (std::size_t at = 0; (at = sentence.second.find_first_not_of(blanks, at)) != std::string::npos;) {
+    const std::size_t end = std::min(sentence.second.find_first_of(blanks, at), sentence.second.size());
+    words.push_back({static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(end)});
+    at = end;
+  }
+  return words;
+}
 
 std::vector<Word> split_words(std::string_view text) {
   std::vector<Word> words;
@@ -73,13 +91,17 @@ std::vector<Word> split_words(std::string_view text) {
 }
 
 std::unique_ptr<CorpusReader> CorpusReader::open(const std::string& path, const CorpusOptions& options) {
-  static constexpr std::array formats = {"text", "conllu", "words", "csv", "tsv", "squad"};
+  if (!options.label_tables.empty()) {
+    CorpusOptions plain = options;
+    plain.label_tables.clear();
+    return with_labels(open(path, plain), options.label_tables);
+  }
+  const std::vector<std::string>& formats = corpus_formats();
   const std::string format = !options.format.empty() ? options.format
                              : path == "-"           ? "text"
                                                      : format_of(path);
   if (std::find(formats.begin(), formats.end(), format) == formats.end())
-    throw usage_error("'{}' is no format of a corpus{}; there are {}", format,
-                      did_you_mean(format, std::vector<std::string>(formats.begin(), formats.end())),
+    throw usage_error("'{}' is no format of a corpus{}; there are {}", format, did_you_mean(format, formats),
                       fmt::join(formats, ", "));
   CorpusSource source =
       path == "-" ? standard_input() : CorpusSource{path, std::make_unique<LineReader>(path), path};
@@ -88,6 +110,9 @@ std::unique_ptr<CorpusReader> CorpusReader::open(const std::string& path, const 
   if (format == "csv") return open_separated(std::move(source), options, ',');
   if (format == "tsv") return open_separated(std::move(source), options, '\t');
   if (format == "squad") return open_questions(std::move(source), options);
+  if (format == "columns") return open_columns(std::move(source), options);
+  if (format == "trees") return open_trees(std::move(source), options);
+  if (format == "concept") return open_concept(std::move(source), options);
   return open_text(std::move(source), options);
 }
 

@@ -26,6 +26,8 @@ struct Sentence {
   std::string id;             ///< of a question: its name in the file, or its place there; else empty
   std::vector<Word> answers;  ///< of a question: byte spans of `second` that answer it; may be none
   bool impossible = false;    ///< of a question: marked as one that the text does not answer
+  /// CoNLL-U's lines `# key = value` before the words; those of a document stand before its first sentence.
+  std::vector<std::pair<std::string, std::string>> comments;
 
   /// For messages: `FILE:LINE`, or of a question `FILE: question ID`.
   std::string where(const std::string& file) const;
@@ -34,13 +36,22 @@ struct Sentence {
   }
 };
 
+/// Words of the second text of a pair: what stands between white space.
+std::vector<Word> second_words(const Sentence& sentence);
+
+/// text, conllu, words (NeuroX's parallel files), csv, tsv, squad, columns (CoNLL-2003), trees (in brackets),
+/// concept (positive and negative sentences)
+const std::vector<std::string>& corpus_formats();
+
 struct CorpusOptions {
-  /// text, conllu, words (NeuroX's parallel files), csv, tsv, squad; empty: by the file's extension
+  /// one of corpus_formats(); empty: by the file's extension
   std::string format = {};
   /// csv, tsv: names of the columns with the text and the second text; empty: by well-known names
   std::string text_column = {}, second_column = {};
   /// More word labels: (name of the label set, parallel file with one line of labels per sentence).
   std::vector<std::pair<std::string, std::string>> label_files = {};
+  /// Label files (label_file.h) of this text: their sets come behind its own.
+  std::vector<std::string> label_tables = {};
   std::int64_t limit = -1;  ///< only the first so many sentences; -1: all
 };
 
@@ -73,6 +84,8 @@ class CorpusReader {
   virtual std::string sha256() const = 0;
   /// Name for messages: the path, or "standard input".
   virtual const std::string& name() const = 0;
+  /// CorpusOptions::label_tables.
+  virtual std::vector<std::string> label_files() const { return {}; }
 };
 
 }  // namespace neurox::io

@@ -71,4 +71,16 @@ std::unique_ptr<CorpusReader> open_separated(CorpusSource source, const CorpusOp
 /// Questions with their texts and answers, in the layout of SQuAD.
 std::unique_ptr<CorpusReader> open_questions(CorpusSource source, const CorpusOptions& options);
 
+/// Words with labels in columns, in the layout of CoNLL-2003.
+std::unique_ptr<CorpusReader> open_columns(CorpusSource source, const CorpusOptions& options);
+/// Trees in brackets, in the style of the Penn Treebank.
+std::unique_ptr<CorpusReader> open_trees(CorpusSource source, const CorpusOptions& options);
+/// Label files of the text, as `neurox label` writes them, beside the labels that it has.
+/// @throws Error{Input} when they are of another text (later: with the first row that differs), or name a
+/// label set that is there
+std::unique_ptr<CorpusReader> with_labels(std::unique_ptr<CorpusReader> corpus,
+                                          const std::vector<std::string>& label_files);
+/// Sentences with and without a concept, in the layout of ml-selfcond.
+std::unique_ptr<CorpusReader> open_concept(CorpusSource source, const CorpusOptions& options);
+
 }  // namespace neurox::io

@@ -74,7 +74,10 @@ class ConlluCorpus final : public CorpusBase {
         continue;
       }
       if (sentence.line == 0) sentence.line = lines().number();
-      if (line.front() == '#') continue;
+      if (line.front() == '#') {
+        add_comment(sentence, line);
+        continue;
+      }
       split(line, fields);
       if (fields[Id].find_first_of("-.") != std::string_view::npos) continue;  // a range, an empty node
       std::int64_t id = 0;
@@ -108,6 +111,18 @@ class ConlluCorpus final : public CorpusBase {
     if (n + 1 != fields.size())
       throw input_error("{}: {} tab-separated columns, CoNLL-U has 10", lines().where(), n + 1);
     if (fields[Form].empty()) throw input_error("{}: a word without a form", lines().where());
+  }
+
+  /// `# key = value`
+  static void add_comment(Sentence& sentence, const std::string& line) {
+    const std::size_t equals = line.find('=');
+    if (equals == std::string::npos) return;
+    const auto part = [&](std::size_t begin, std::size_t end) {
+      begin = std::min(line.find_first_not_of(" \t", begin), end);
+      while (end > begin && (line[end - 1] == ' ' || line[end - 1] == '\t')) --end;
+      return line.substr(begin, end - begin);
+    };
+    sentence.comments.emplace_back(part(1, equals), part(equals + 1, line.size()));
   }
 
   void add_word(Sentence& sentence, const std::array<std::string_view, 10>& fields) const {

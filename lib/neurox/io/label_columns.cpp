@@ -3,14 +3,13 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cmath>
-#include <cstdlib>
 #include <limits>
 
 #include "neurox/core/error.h"
 #include "neurox/core/nearest.h"
 #include "neurox/io/activation_parts.h"
+#include "neurox/io/number_text.h"
 
 namespace neurox::io {
 namespace {
@@ -23,14 +22,6 @@ bool is_text(const Column& column) {
 /// Columns of an activation file that say where a row stands and no more.
 bool is_bookkeeping(const std::string& name) {
   return name == "token" || name == "status";
-}
-
-/// The whole text as a finite number, NaN if it is none.
-double number_in(const std::string& text) {
-  char* end = nullptr;
-  const double value = std::strtod(text.c_str(), &end);
-  const bool all = !text.empty() && *end == '\0' && std::isfinite(value);
-  return all ? value : std::numeric_limits<double>::quiet_NaN();
 }
 
 }  // namespace

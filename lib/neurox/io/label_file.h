@@ -21,6 +21,9 @@ struct LabelFile {
   Tree sets = Tree::object();  ///< per label set what it was made from
 };
 
+/// What LabelFile::sets says of label sets that were copied from the text that was labelled.
+inline constexpr const char* annotation = "annotation";
+
 /// @throws Error{Input} when it is no such file
 LabelFile read_label_file(const std::filesystem::path& path);
 /// The file as AnnData, to be written with write_anndata.

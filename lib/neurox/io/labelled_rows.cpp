@@ -34,14 +34,12 @@ bool holds(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-/// The class of each value of the label: what is asked for, and what is not.
-struct ValueClasses {
-  std::vector<std::string> name;  ///< empty: not asked for
-  std::vector<bool> splits;       ///< whether split_by applies
-};
+bool is_chosen(const ClassChoice& choice, const std::string& value) {
+  return choice.only.empty() || holds(choice.only, value);
+}
 
-ValueClasses classes_of_values(const Categorical& column, const ClassChoice& choice,
-                               const std::string& where) {
+/// @throws Error for a choice that the label's values do not allow
+void check_choice(const Categorical& column, const ClassChoice& choice, const std::string& where) {
   for (const std::string& wanted : choice.only)
     if (!holds(column.categories, wanted) && choice.known.empty())
       throw input_error("{}: labels '{}' have no class '{}'{}", where, choice.label, wanted,
@@ -51,13 +49,6 @@ ValueClasses classes_of_values(const Categorical& column, const ClassChoice& cho
   if (holds(column.categories, choice.against))
     throw usage_error("'{}' is a class of labels '{}' already; give the rest another name", choice.against,
                       choice.label);
-  ValueClasses out;
-  for (const std::string& value : column.categories) {
-    const bool chosen = choice.only.empty() || holds(choice.only, value);
-    out.name.push_back(chosen ? value : choice.against);
-    out.splits.push_back(chosen && !choice.split_by.empty());
-  }
-  return out;
 }
 
 /// Keeps of every class as many rows as the smallest has.
@@ -108,7 +99,7 @@ void number_classes(const std::vector<std::string>& of_row, const ClassChoice& c
   }
   std::map<std::string, int> number;
   for (std::size_t c = 0; c < out.classes.size(); ++c) number[out.classes[c]] = static_cast<int>(c);
-  std::set<std::string> leave(choice.leave.begin(), choice.leave.end());
+  std::set<std::string> leave;
   for (const ClassSize& small : out.too_small) leave.insert(small.name);
   std::vector<std::int64_t> rows;
   for (std::size_t i = 0; i < of_row.size(); ++i) {
@@ -134,30 +125,47 @@ std::vector<bool> usable_rows(const ActivationReader& file) {
   return usable;
 }
 
+std::string class_of(const ClassChoice& choice, const std::string& value, const std::string& split_value) {
+  if (value.empty()) return {};
+  std::string name = value;
+  if (!is_chosen(choice, value))
+    name = choice.against;
+  else if (!choice.split_by.empty())
+    name = split_value.empty() ? "" : value + "|" + split_value;
+  return holds(choice.leave, name) ? std::string() : name;
+}
+
 LabelledRows labelled_rows(const LabelColumns& columns, const ClassChoice& choice, StringIds& word_types) {
   const ActivationReader& file = columns.file();
   const Categorical column = columns.categories(choice.label);
   const Categorical split = choice.split_by.empty() ? Categorical() : columns.categories(choice.split_by);
-  const ValueClasses value = classes_of_values(column, choice, file.name());
+  check_choice(column, choice, file.name());
 
   LabelledRows out;
   out.label = choice.split_by.empty() ? choice.label : choice.label + "|" + choice.split_by;
   std::vector<std::string> of_row;
   bool any = false;
   const std::vector<bool> usable = usable_rows(file);
+  const auto value = [](const Categorical& of, std::size_t i) {
+    return of.codes.empty() || of.codes[i] < 0 ? std::string()
+                                               : of.categories[static_cast<std::size_t>(of.codes[i])];
+  };
   for (std::size_t i = 0; i < usable.size(); ++i) {
-    const auto code = static_cast<std::size_t>(column.codes[i]);
+    const std::string label = value(column, i), second = value(split, i);
+    const bool splits = !choice.split_by.empty() && is_chosen(choice, label);
     if (!usable[i]) {
       ++out.without_activation;
-    } else if (column.codes[i] < 0 || (value.splits[code] && split.codes[i] < 0)) {
+    } else if (label.empty() || (splits && second.empty())) {
       ++out.unlabelled;
-    } else if (any = true; value.name[code].empty()) {
-      ++out.not_asked_for;
     } else {
+      any = true;
+      std::string name = class_of(choice, label, second);
+      if (name.empty()) {
+        ++out.not_asked_for;
+        continue;
+      }
       out.rows.push_back(static_cast<std::int64_t>(i));
-      of_row.push_back(value.splits[code] ? value.name[code] + "|" +
-                                                split.categories[static_cast<std::size_t>(split.codes[i])]
-                                          : value.name[code]);
+      of_row.push_back(std::move(name));
     }
   }
   if (!any) throw input_error("{}: no row has both an activation and a label '{}'", file.name(), out.label);

@@ -60,6 +60,10 @@ struct ClassChoice {
   std::uint64_t seed = 0;
 };
 
+/// The class that a choice gives a value of its label (with split_by: and a value of that), empty where it
+/// leaves it out. Says nothing of sizes.
+std::string class_of(const ClassChoice& choice, const std::string& value, const std::string& split_value);
+
 /// Rows with a class and an activation of their own.
 ///
 /// Left out: rows without a label (or, with split_by, without the second); special tokens; words that the

@@ -32,8 +32,8 @@ struct GaussianOptions {
 
 /// A Gaussian per class on neurons that are added one at a time.
 ///
-/// Of each class's covariance only the rows of the chosen neurons are ever made: with A = S + lambda diag S
-/// and its Cholesky factor L over the chosen neurons S,
+/// Of each class's covariance only the rows of the chosen neurons are ever made: with A = S + lambda
+/// diag S, lambda the prior's, and its Cholesky factor L over the chosen neurons C,
 ///
 ///     L(C, j) = L^-1 A(C, j) for every neuron j,      A(j, j | C) = A(j, j) - |L(C, j)|^2
 ///

@@ -145,8 +145,8 @@ void fill_strip_tables(const GaussianClasses& g, const PresentClasses& present, 
   }
 }
 
-CandidateScores scan_means(const GaussianRows& rows, const PresentClasses& present, VectorD sums,
-                           VectorD right) {
+CandidateScores scan_means(const GaussianRows& rows, const PresentClasses& present, const VectorD& sums,
+                           const VectorD& right) {
   std::int64_t known = 0, labelled = 0;
   for (int label : rows.labels()) {
     labelled += label >= 0 ? 1 : 0;
@@ -158,22 +158,22 @@ CandidateScores scan_means(const GaussianRows& rows, const PresentClasses& prese
 
 }  // namespace
 
-CandidateScores scan_candidates(const GaussianClasses& g, const GaussianRows& rows) {
-  const PresentClasses present(g);
-  const Index d = g.neurons(), k = g.chosen(), C = present.count(),
+CandidateScores scan_candidates(const GaussianClasses& classes, const GaussianRows& rows) {
+  const PresentClasses present(classes);
+  const Index d = classes.neurons(), k = classes.chosen(), C = present.count(),
               strips = (d + kScanStrip - 1) / kScanStrip;
   VectorD sums = VectorD::Zero(strips * kScanStrip), right = VectorD::Zero(strips * kScanStrip);
   ScanChunk chunk;
   rows.rows().for_each_group([&](Index group_first, const MatrixFRef& group) {
     for (Index first = 0; first < group.rows(); first += kScanChunk) {
       chunk.rows = std::min(kScanChunk, group.rows() - first);
-      whiten_chunk(g, rows, present, group_first + first, chunk);
+      whiten_chunk(classes, rows, present, group_first + first, chunk);
       tbb::parallel_for(Index{0}, strips, [&](Index strip) {
         const Index column = strip * kScanStrip, columns = std::min(kScanStrip, d - column);
         std::vector<float> tables(static_cast<std::size_t>(C * (3 + k) * kScanStrip));
         std::vector<float> scratch(static_cast<std::size_t>(C * kScanTile * kScanStrip));
         std::vector<float> x(static_cast<std::size_t>(kScanBlock * kScanStrip));
-        fill_strip_tables(g, present, column, columns, tables.data());
+        fill_strip_tables(classes, present, column, columns, tables.data());
         for (Index row = 0; row < chunk.padded; row += kScanBlock) {
           const Index padded = std::min(kScanBlock, chunk.padded - row),
                       real = std::min(padded, chunk.rows - row);
@@ -201,10 +201,10 @@ CandidateScores scan_candidates(const GaussianClasses& g, const GaussianRows& ro
   return scan_means(rows, present, sums.head(d), right.head(d));
 }
 
-CandidateScores score_candidates(const GaussianClasses& g, const GaussianRows& rows,
+CandidateScores score_candidates(const GaussianClasses& classes, const GaussianRows& rows,
                                  std::span<const Index> candidates) {
   constexpr Index kBand = 256;
-  const PresentClasses present(g);
+  const PresentClasses present(classes);
   const auto m = static_cast<Index>(candidates.size());
   VectorD sums = VectorD::Zero(m), right = VectorD::Zero(m);
   rows.rows().for_each_group([&](Index group_first, const MatrixFRef& group) {
@@ -212,7 +212,7 @@ CandidateScores score_candidates(const GaussianClasses& g, const GaussianRows& r
     MatrixD band_sums = MatrixD::Zero(bands, m), band_right = MatrixD::Zero(bands, m);
     tbb::parallel_for(Index{0}, bands, [&](Index band) {
       const Index first = band * kBand, n = std::min(kBand, group.rows() - first);
-      const CandidateBand tokens(g, rows, present, {group_first + first, n});
+      const CandidateBand tokens(classes, rows, present, {group_first + first, n});
       for (Index u = 0; u < m; ++u) {
         const auto [sum, hits] =
             tokens.score(group.col(candidates[static_cast<std::size_t>(u)]).segment(first, n),
@@ -226,7 +226,7 @@ CandidateScores score_candidates(const GaussianClasses& g, const GaussianRows& r
       right += band_right.row(band).transpose();
     }
   });
-  return scan_means(rows, present, std::move(sums), std::move(right));
+  return scan_means(rows, present, sums, right);
 }
 
 }  // namespace neurox

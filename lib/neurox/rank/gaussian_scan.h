@@ -19,8 +19,8 @@ struct CandidateScores {
 /// where z = L^-1 (x_C - mean_C) and s turns A into the covariance. Tiles of tokens x classes x neurons stay
 /// in registers and the first-level cache; AVX-512, AVX2 or plain vectors are chosen at run time. One pass;
 /// neither an inverse nor a table of residuals is kept. Entries are #neurons (those of chosen neurons mean
-/// nothing), right to about 1e-5 of 1 + |ln p|. Cost: O(tokens*classes*neurons*k) additions and as many
-/// exponentials without the k.
+/// nothing), right to about 1e-5 of 1 + |ln p|.
+/// Cost: O(tokens*classes*neurons*k) additions and as many exponentials without the k.
 CandidateScores scan_candidates(const GaussianClasses& classes, const GaussianRows& rows);
 
 /// The same of a few neurons in double, in their order.

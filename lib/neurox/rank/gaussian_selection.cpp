@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <utility>
 
 #include "neurox/core/error.h"
+#include "neurox/rank/gaussian_input.h"
 #include "neurox/rank/gaussian_scan.h"
 
 namespace neurox {
@@ -12,39 +15,13 @@ namespace {
 /// What float32 may leave uncertain of a score, as a share of 1 + |score|.
 constexpr double kScanUncertain = 2e-5;
 
-bool by_accuracy(GaussianCriterion c) {
-  return c == GaussianCriterion::TrainAccuracy || c == GaussianCriterion::HeldOutAccuracy;
-}
-
-bool on_held_out(GaussianCriterion c) {
-  return c == GaussianCriterion::HeldOutLikelihood || c == GaussianCriterion::HeldOutAccuracy;
-}
-
-/// Checks the settings and hands them on.
-const GaussianSelectionOptions& checked(const GaussianSelectionOptions& o) {
-  if (!(o.gaussian.kappa >= 0)) throw usage_error("kappa is {}: it must be >= 0", o.gaussian.kappa);
-  if (!(o.gaussian.floor > 0)) throw usage_error("the floor is {}: it must be positive", o.gaussian.floor);
-  return o;
-}
-
-int check_gaussian_labels(Index tokens, std::span<const int> y, int num_classes) {
-  if (static_cast<Index>(y.size()) != tokens)
-    throw input_error("{} labels but activations of {} tokens", y.size(), tokens);
-  const int largest = y.empty() ? -1 : *std::max_element(y.begin(), y.end());
-  const int classes = num_classes > 0 ? num_classes : largest + 1;
-  for (std::size_t i = 0; i < y.size(); ++i)
-    if (y[i] < -1 || y[i] >= classes)
-      throw input_error("label of token {} is {}: expected -1 to {}", i, y[i], classes - 1);
-  return classes;
-}
-
 /// The data, standardised once, and the neurons chosen so far.
 class GaussianChoice {
  public:
   GaussianChoice(const RowSource& X, std::span<const int> y, const std::optional<GaussianHeldOut>& held_out,
                  const GaussianSelectionOptions& options)
-      : options_(checked(options)),
-        num_classes_(check_gaussian_labels(X.rows(), y, options.gaussian.num_classes)),
+      : options_(options),
+        num_classes_(check_gaussian_input(X.rows(), y, options.gaussian)),
         stats_(measure_columns(X)),
         train_rows_(X, stats_, options.gaussian.memory_bytes),
         classes_(train_rows_, y, num_classes_, options.gaussian),
@@ -55,9 +32,7 @@ class GaussianChoice {
         throw usage_error("the criterion is on held-out tokens but there are none");
       return;
     }
-    if (held_out->X.cols() != X.cols())
-      throw input_error("{} neurons in training but {} in the held-out tokens", X.cols(), held_out->X.cols());
-    check_gaussian_labels(held_out->X.rows(), held_out->y, num_classes_);
+    check_gaussian_held_out(X, *held_out, num_classes_);
     held_rows_.emplace(held_out->X, stats_, options.gaussian.memory_bytes);
     held_.emplace(*held_rows_, held_out->y);
   }
@@ -73,8 +48,7 @@ class GaussianChoice {
     const VectorD& score = by_accuracy(options_.criterion) ? all.accuracy : all.log_likelihood;
     double top = score(left.front());
     for (Index j : left) top = std::max(top, score(j));
-    const double least = top - kScanUncertain * (1 + std::abs(top)) -
-                         (by_accuracy(options_.criterion) ? 2 / static_cast<double>(rows.rows().rows()) : 0);
+    const double least = top - uncertainty(top, rows);
     std::vector<Index> close;
     for (Index j : left)
       if (!(score(j) < least)) close.push_back(j);
@@ -85,6 +59,48 @@ class GaussianChoice {
     for (Index u = 1; u < again.size(); ++u)
       if (again(u) > again(at)) at = u;
     return close[static_cast<std::size_t>(at)];
+  }
+
+  /// The pair that is best together; nothing with fewer than two neurons that vary.
+  std::optional<std::pair<Index, Index>> best_pair() const {
+    const GaussianRows& rows = on_held_out(options_.criterion) ? *held_ : train_;
+    struct Pair {
+      double score;
+      Index first, second;
+    };
+    std::vector<Pair> close;
+    double top = -std::numeric_limits<double>::infinity();
+    const auto threshold = [&] { return top - uncertainty(top, rows); };
+    for (Index i = 0; i < classes_.neurons(); ++i) {
+      if (constant(i)) continue;
+      GaussianClasses classes = classes_;
+      GaussianRows with = rows;
+      classes.add(i);
+      with.add(i);
+      const CandidateScores all = scan_candidates(classes, with);
+      const VectorD& score = by_accuracy(options_.criterion) ? all.accuracy : all.log_likelihood;
+      for (Index j = i + 1; j < score.size(); ++j) {
+        if (constant(j) || score(j) < threshold()) continue;
+        top = std::max(top, score(j));
+        close.push_back({score(j), i, j});
+      }
+      if (options_.gaussian.progress != nullptr) options_.gaussian.progress->advance_to(i + 1);
+    }
+    std::optional<std::pair<Index, Index>> best;
+    double exact = 0;
+    for (const Pair& pair : close) {
+      if (pair.score < threshold()) continue;
+      GaussianClasses classes = classes_;
+      GaussianRows with = rows;
+      classes.add(pair.first);
+      with.add(pair.first);
+      const CandidateScores again = score_candidates(classes, with, {&pair.second, 1});
+      const double score = by_accuracy(options_.criterion) ? again.accuracy(0) : again.log_likelihood(0);
+      if (best && score <= exact) continue;
+      exact = score;
+      best = {pair.first, pair.second};
+    }
+    return best;
   }
 
   GaussianStep take(Index neuron) {
@@ -104,8 +120,8 @@ class GaussianChoice {
     step.neuron = neuron;
     step.train = train_.information(classes_);
     if (held_) step.held_out = held_->information(classes_);
-    const GaussianInformation& decides = on_held_out(options_.criterion) ? *step.held_out : step.train;
-    step.criterion = by_accuracy(options_.criterion) ? decides.accuracy : decides.log_likelihood;
+    step.criterion =
+        criterion_of(on_held_out(options_.criterion) ? *step.held_out : step.train, options_.criterion);
     return step;
   }
 
@@ -113,6 +129,12 @@ class GaussianChoice {
   const std::vector<Index>& constants() const { return stats_.dead; }
 
  private:
+  /// How far apart scores must be for float32 to tell them.
+  double uncertainty(double score, const GaussianRows& rows) const {
+    return kScanUncertain * (1 + std::abs(score)) +
+           (by_accuracy(options_.criterion) ? 2 / static_cast<double>(rows.rows().rows()) : 0);
+  }
+
   const GaussianSelectionOptions& options_;
   int num_classes_;
   Standardisation stats_;
@@ -156,8 +178,15 @@ GaussianSelection select_gaussian(const RowSource& X, std::span<const int> y,
                                   const GaussianSelectionOptions& options) {
   if (options.count < 1) throw usage_error("{} neurons to choose: at least 1", options.count);
   GaussianChoice choice(X, y, held_out, options);
-  return choose_gaussian(choice, std::min(options.count, X.cols()), options.gaussian.progress,
-                         [&](Index) { return choice.best(); });
+  std::optional<std::pair<Index, Index>> pair;
+  if (options.first_pair && options.count > 1) {
+    if (options.gaussian.progress != nullptr) options.gaussian.progress->stage("pairs", X.cols(), "neurons");
+    pair = choice.best_pair();
+  }
+  return choose_gaussian(choice, std::min(options.count, X.cols()), options.gaussian.progress, [&](Index k) {
+    if (pair && k < 2) return k == 0 ? pair->first : pair->second;
+    return choice.best();
+  });
 }
 
 GaussianSelection gaussian_of_subset(const RowSource& X, std::span<const int> y,

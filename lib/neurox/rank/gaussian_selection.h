@@ -18,7 +18,8 @@ enum class GaussianCriterion {
 struct GaussianSelectionOptions {
   GaussianOptions gaussian;
   GaussianCriterion criterion = GaussianCriterion::HeldOutLikelihood;
-  Index count = 50;  ///< neurons to choose; all there are, where there are fewer
+  Index count = 50;         ///< neurons to choose; all there are, where there are fewer
+  bool first_pair = false;  ///< the first two are the best of all pairs: a scan per neuron
 };
 
 /// Tokens that no Gaussian was fitted on.
@@ -46,25 +47,27 @@ struct GaussianSelection {
 /// Chooses neurons one at a time: each time the one with which Gaussians per class, on the neurons chosen so
 /// far and it, tell labels best.
 ///
-///     p(v | x_S) = p(v) N(x_S; mean_v, Sigma_v) / sum_u p(u) N(x_S; mean_u, Sigma_u),   p(v): shares in
-///     training next = argmax_j criterion(S + j)
+///     p(v | x_S) = p(v) N(x_S; mean_v, Sigma_v) / sum_u p(u) N(x_S; mean_u, Sigma_u)
+///     next = argmax_j criterion(S + j);   p(v): shares among the training tokens
 ///
 /// @param X         #tokens x #neurons activations, model units; read by bands
 /// @param y         #tokens labels in [0, num_classes); -1: left out
 /// @param held_out  more tokens, or nothing where the criterion needs none; then held-out numbers are absent
 /// @return a step per chosen neuron, in the order of choice
 /// @throws Error{Input} on a size mismatch, a label out of range, one class only, a class of a single token,
-/// or an
-///         activation that is not finite; Error{Usage} when the count, kappa or floor is out of range or the
-///         criterion wants held-out tokens that are not there
+/// or
+///         an activation that is not finite; Error{Usage} when the count, kappa or floor is out of range or
+///         the criterion wants held-out tokens that are not there
 ///
 /// Ties go to the lowest neuron (strictly greater wins). All candidates are scored at once in float32, and
 /// those within 2e-5 of the best (of 1 + |best|) again in double, so the choice is double's. Nothing is
 /// fitted for a candidate: see GaussianClasses. The information is a lower bound of the true one, and may
-/// fall or become negative: hence the running maxima. Cost: a step is O(tokens*classes*neurons*k); memory: X
-/// where it fits in memory_bytes, the chosen columns, and O(classes*neurons*k). Source: Torroba Hennigen,
-/// Williams & Cotterell, EMNLP 2020; Antverg & Belinkov, ICLR 2022 (MapUnbiased with TrainLikelihood, as
-/// NeuroX has it). The peers factorise every candidate's covariance anew.
+/// fall or become negative: hence the running maxima. One neuron at a time does not find a pair
+/// that tells a label only together (exclusive or); `first_pair` does, unless a pair of others is better.
+/// Cost: a step is O(tokens*classes*neurons*k); memory: X where it fits in memory_bytes, the chosen columns,
+/// and O(classes*neurons*k).
+/// Source: Torroba Hennigen, Williams & Cotterell, EMNLP 2020; Antverg & Belinkov, ICLR 2022 (MapUnbiased
+/// with TrainLikelihood, as NeuroX has it). The peers factorise every candidate's covariance anew.
 GaussianSelection select_gaussian(const RowSource& X, std::span<const int> y,
                                   const std::optional<GaussianHeldOut>& held_out,
                                   const GaussianSelectionOptions& options);

@@ -7,38 +7,55 @@
 #include "neurox/core/nearest.h"
 #include "neurox/rank/gaussian_f1.h"
 #include "neurox/rank/mask_scores.h"
+#include "neurox/rank/model_scores.h"
 #include "neurox/rank/moment_scores.h"
 #include "neurox/rank/mutual_information.h"
 #include "neurox/rank/sorted_scores.h"
+#include "neurox/rank/subset_scores.h"
 
 namespace neurox {
 
 std::span<const RankMethod> rank_methods() {
   static constexpr std::array kMethods{
-      RankMethod{"probeless", "how far class means lie apart", false, true, score_probeless},
-      RankMethod{"mean-difference", "mean of a class less that of all other tokens", false, true,
+      RankMethod{"probeless", "how far class means lie apart", true, false, true, true, score_probeless},
+      RankMethod{"mean-difference", "mean of a class less that of all other tokens", true, false, true, true,
                  score_mean_difference},
-      RankMethod{"cohens-d", "the same in pooled standard deviations", false, false, score_cohens_d},
-      RankMethod{"correlation", "Pearson's r with a class (point-biserial) or a number", true, false,
-                 score_correlation},
-      RankMethod{"spearman", "Spearman's rank correlation with a class or a number", true, false,
+      RankMethod{"cohens-d", "the same in pooled standard deviations", true, false, true, false,
+                 score_cohens_d},
+      RankMethod{"correlation", "Pearson's r with a class (point-biserial) or a number", true, true, true,
+                 false, score_correlation},
+      RankMethod{"spearman", "Spearman's rank correlation with a class or a number", true, true, true, false,
                  score_spearman},
-      RankMethod{"anova-f", "variance between classes over variance within", false, false, score_anova_f},
-      RankMethod{"average-precision", "the neuron as a detector of a class (expert units)", false, false,
-                 score_average_precision},
-      RankMethod{"auroc", "area under the ROC curve, to the better side", false, false, score_auroc},
-      RankMethod{"iou-quantile", "overlap of a class with the neuron's highest values", false, false,
-                 score_iou_quantile},
-      RankMethod{"iou-threshold", "overlap of a class with values above one bound", false, false,
+      RankMethod{"anova-f", "variance between classes over variance within", true, false, true, false,
+                 score_anova_f},
+      RankMethod{"average-precision", "the neuron as a detector of a class (expert units)", true, false, true,
+                 false, score_average_precision},
+      RankMethod{"auroc", "area under the ROC curve, to the better side", true, false, true, false,
+                 score_auroc},
+      RankMethod{"iou-quantile", "overlap of a class with the neuron's highest values", true, false, true,
+                 false, score_iou_quantile},
+      RankMethod{"iou-threshold", "overlap of a class with values above one bound", true, false, true, false,
                  score_iou_threshold},
-      RankMethod{"mutual-information", "bits of the label in quantile bins, in nats", true, false,
-                 score_mutual_information},
-      RankMethod{"mutual-information-width", "likewise in bins of equal width", true, false,
+      RankMethod{"mutual-information", "what a neuron in quantile bins tells of the label, in nats", true,
+                 true, true, false, score_mutual_information},
+      RankMethod{"mutual-information-width", "likewise in bins of equal width", true, true, true, false,
                  score_mutual_information_width},
-      RankMethod{"mutual-information-nearest", "likewise by nearest neighbours, without bins", false, false,
-                 score_nearest_information},
-      RankMethod{"threshold-f1", "best F1 of one threshold", false, false, score_threshold_f1},
-      RankMethod{"gaussian-f1", "F1 of two Gaussians, class and rest", false, false, score_gaussian_f1},
+      RankMethod{"mutual-information-nearest", "likewise by nearest neighbours, without bins", true, false,
+                 true, false, score_nearest_information},
+      RankMethod{"threshold-f1", "best F1 of one threshold", true, false, true, false, score_threshold_f1},
+      RankMethod{"gaussian-f1", "F1 of two Gaussians, class and rest", true, false, true, false,
+                 score_gaussian_f1},
+      RankMethod{"forest", "Gini importance in a random forest", true, false, false, false, score_forest},
+      RankMethod{"ridge", "weight in a ridge regression of numeric labels", false, true, false, false,
+                 score_ridge},
+      RankMethod{"gaussian", "sets that tell held-out labels best, by Gaussians, one neuron at a time", true,
+                 false, false, false, search_gaussian},
+      RankMethod{"gaussian-train", "likewise by mutual information on the training tokens", true, false,
+                 false, false, search_gaussian_train},
+      RankMethod{"greedy", "likewise by the accuracy of a logistic probe on held-out tokens", true, false,
+                 false, false, search_greedy},
+      RankMethod{"genetic", "a set that tells held-out labels best, by Gaussians, bred from random sets",
+                 true, false, false, false, search_genetic_sets},
   };
   return kMethods;
 }

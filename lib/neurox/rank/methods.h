@@ -12,7 +12,10 @@ namespace neurox {
 struct RankMethod {
   std::string_view name;
   std::string_view summary;
+  bool classes;   ///< takes classes
   bool numbers;   ///< takes numeric labels
+  bool each;      ///< scores neurons one by one, so weights and many labellings serve it; else it fits a
+                  ///< model to all neurons or searches sets
   bool has_unit;  ///< its scores change with the scale of a neuron, unless options.standardise
   /// All labellings at once, sharing what is read. @throws Error{Input, Usage} as the method says
   std::vector<NeuronScores> (*score)(const RankData& data, std::span<const Labelling> labellings,

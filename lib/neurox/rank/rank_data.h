@@ -33,6 +33,7 @@ struct RankData {
   /// Neurons first, first + 1, ... as a source of their own where the store reads some columns cheaper than
   /// all; empty: cut out of X.
   std::function<std::unique_ptr<RowSource>(Index first, Index width)> columns = {};
+  std::span<const std::int32_t> sentences = {};  ///< #tokens sentence ids, where they are known
 };
 
 struct RankOptions {
@@ -45,6 +46,7 @@ struct RankOptions {
   int bins = 20;           ///< of binned mutual information
   int neighbours = 3;      ///< of nearest-neighbour mutual information
   Index count = 50;        ///< neurons that a search for subsets chooses
+  int trees = 100;         ///< of a random forest
 };
 
 /// A named table of numbers beside the scores, columns of one length.

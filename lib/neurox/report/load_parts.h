@@ -44,6 +44,9 @@ bool groups(const Loaded& file, MethodFindings& out);
 bool trust(const Loaded& file, MethodFindings& out);
 /// Of files of `rank --compare`.
 bool comparison(const Loaded& file, MethodFindings& out);
+/// Of rankings with q-values, halves or sets; of probes with a description length.
+bool rank_belief(const Loaded& file, MethodFindings& out);
+bool description_length(const Loaded& file, MethodFindings& out);
 /// All of these in turn.
 bool methods(const Loaded& file, MethodFindings& out);
 

@@ -215,6 +215,41 @@ struct ComparisonFindings {
   std::vector<MovedRow> moved;
 };
 
+/// Whether a ranking by labels is to be believed.
+struct SetPoint {
+  double neurons = 0, accuracy = no_value, random = no_value, random_low = no_value, random_high = no_value,
+         control = no_value, random_model = no_value;
+};
+struct BeliefRow {
+  std::string name;         ///< of the concept
+  double discoveries = -1;  ///< neurons below the rate; -1 without q-values
+  double half_correlation = no_value, half_overlap = no_value;
+};
+struct RankBelief {
+  std::string file, model, method, label;
+  std::int64_t neurons = 0;
+  double rate = no_value;
+  std::vector<SetPoint> sets;
+  double majority = no_value, lookup = no_value, all = no_value, keep = no_value;
+  double smallest = -1;  ///< neurons that keep that share of the accuracy of all
+  std::vector<BeliefRow> concepts;
+};
+
+/// Description length of a probe's labels, and how fast they are learnt.
+struct CodedPoint {
+  std::string site;
+  double trained_on = 0, accuracy = no_value;
+};
+struct CodedSite {
+  std::string site;
+  double bits = 0, compression = 0, data_bits = 0, model_bits = 0;
+};
+struct CodeFindings {
+  std::string file, model, label;
+  std::vector<CodedPoint> blocks;
+  std::vector<CodedSite> sites;
+};
+
 /// All of these that a report's files hold.
 struct MethodFindings {
   std::vector<TcavScores> tcav;
@@ -228,6 +263,8 @@ struct MethodFindings {
   std::vector<GroupFindings> groups;
   std::vector<TrustFindings> trust;
   std::vector<ComparisonFindings> comparisons;
+  std::vector<RankBelief> beliefs;
+  std::vector<CodeFindings> codes;
 };
 
 }  // namespace neurox

@@ -118,11 +118,10 @@ void declare_belief(CLI::App& app, RankCommandOptions& options) {
 }  // namespace
 
 void declare_rank(CLI::App& app, RankCommandOptions& options) {
-  app.add_option("INPUT", options.input, "Probe, or activations with --label and --method")
-      ->required()
-      ->type_name("");
+  app.add_option("INPUT", options.input, "Probe, or activations with --label and --method")->type_name("");
   declare_output(app, options.output,
-                 "Ranking to write (.h5ad); with several methods `{method}` in it stands for each");
+                 "Ranking (or comparison) to write (.h5ad); with several methods `{method}` in it stands for "
+                 "each");
   app.add_option("--show", options.show, "Neurons to print")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str()
@@ -131,6 +130,7 @@ void declare_rank(CLI::App& app, RankCommandOptions& options) {
   declare_concept(app, options.topic, NumericLabels::Taken, false);
   declare_from_activations(app, options);
   declare_belief(app, options);
+  declare_compare(app, options.compare);
   declare_sets(app, options.sets);
   declare_seed(app, options.seed);
   declare_memory(app, options.settings.memory_bytes);
@@ -142,6 +142,9 @@ void declare_rank(CLI::App& app, RankCommandOptions& options) {
 }
 
 void run_rank(const RankCommandOptions& options) {
+  const RankCompareOptions& compare = options.compare;
+  if (!compare.files.empty()) return compare_rankings(compare, options.common, options.output, options.show);
+  if (options.input.empty()) throw usage_error("rank: give a probe or activations, or --compare RANKINGS");
   const std::string kind = io::ActivationReader::open(options.input)->provenance().kind;
   if (kind != "probe") return rank_activations(options);
   if (!options.topic.label.empty() || !options.methods.empty())

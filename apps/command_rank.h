@@ -9,6 +9,7 @@
 #include "concept_options.h"
 #include "neurox/rank/belief.h"
 #include "neurox/rank/rank_data.h"
+#include "rank_compare.h"
 #include "rank_sets.h"
 
 namespace neurox::apps {
@@ -37,6 +38,8 @@ struct RankCommandOptions {
   double rate = 0.05;
   RankSetsOptions sets;
   std::uint64_t seed = 0;
+
+  RankCompareOptions compare;
 };
 
 void declare_rank(CLI::App& app, RankCommandOptions& options);

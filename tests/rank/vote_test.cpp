@@ -31,6 +31,12 @@ TEST(Vote, AnOrderingIsHeldAgainstTheConsensusOfAllOrOfTheOthers) {
               ElementsAre(DoubleEq(1.0 / 3), DoubleEq(1), DoubleEq(1.0 / 3)));
 }
 
+TEST(Vote, ThingsWithoutAVoteGoByTheirPlaces) {
+  // Only the first has votes; the others' places sum to 1: 3 + 2, 2: 2 + 3, 3: 1 + 1.
+  const std::vector<NeuronList> two{{0, 3, 2, 1}, {0, 3, 1, 2}};
+  EXPECT_THAT(vote(two, 1).order, ElementsAre(0, 3, 1, 2));
+}
+
 TEST(Vote, MeanJaccardIsOverTheOthers) {
   // {0,1}-{1,0}: 1; with {3,1}: 1/3 each.
   EXPECT_THAT(mean_jaccard(kVoters, 2), ElementsAre(DoubleEq(2.0 / 3), DoubleEq(2.0 / 3), DoubleEq(1.0 / 3)));

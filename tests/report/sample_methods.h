@@ -142,6 +142,23 @@ inline MethodFindings sample_methods() {
     for (const double share : {.05, .1, .2, .5})
       trust.faithfulness.push_back({name, share, 4 * share, 1 - share});
   out.trust.push_back(trust);
+
+  MatrixD agreement = sample_matrix(3, 3, .5).cwiseAbs(), tau = agreement;
+  agreement = ((agreement + agreement.transpose().eval()) / 2).eval(), agreement.diagonal().setOnes();
+  tau = agreement, tau(0, 1) = tau(1, 0) = -.2;
+  out.comparisons.push_back(
+      {"agreement.h5ad",
+       "minilm",
+       50,
+       {{"overall",
+         "neuron",
+         {"weight-mass", "probeless", "average <precision>"},
+         {{"shared among the first 50", agreement, false}, {"Kendall’s τ-b", tau, true}}}},
+       {{"overall", "weight-mass", "weight mass", .2, .5, .3},
+        {"overall", "probeless", "probeless", .1, .4, .2}},
+       {{"overall", "blocks.1.hook_resid_post:7", .9, {1, 3, 2}}},
+       {{"overall", "weight-mass", "probeless", "blocks.0.hook_resid_post:3", 1, 300}}});
+
   RankBelief belief{"upos.rank.h5ad", "minilm", "auroc", "upos", 384, .05, {}, .17, .87, .94, .97, 180, {}};
   for (const double n : {5.0, 20.0, 100.0, 200.0})
     belief.sets.push_back({n, std::sqrt(n / 230), n / 250, n / 260, n / 240, n / 500, n / 300});

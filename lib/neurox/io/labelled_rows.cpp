@@ -14,17 +14,6 @@
 namespace neurox::io {
 namespace {
 
-/// Whether each row has an activation of its own.
-std::vector<bool> usable_rows(const ActivationReader& file) {
-  std::vector<bool> usable(static_cast<std::size_t>(file.rows()), true);
-  if (file.obs().find("status") == nullptr) return usable;  // a foreign file: every row counts
-  const bool whole_sentences = file.provenance().settings.value("unit", std::string()) == "sentence";
-  const std::vector<std::string> status = file.obs().strings("status", file.name());
-  for (std::size_t i = 0; i < usable.size(); ++i)
-    usable[i] = status[i] == "ok" || status[i] == "unk" || (whole_sentences && status[i] == "truncated");
-  return usable;
-}
-
 /// Word types and sentences of the rows chosen, whatever kind of rows they are.
 template <class Rows>
 void add_words_and_sentences(const ActivationReader& file, StringIds& word_types, Rows& out) {
@@ -125,6 +114,16 @@ void number_classes(const std::vector<std::string>& of_row, const ClassChoice& c
 }
 
 }  // namespace
+
+std::vector<bool> usable_rows(const ActivationReader& file) {
+  std::vector<bool> usable(static_cast<std::size_t>(file.rows()), true);
+  if (file.obs().find("status") == nullptr) return usable;  // a foreign file: every row counts
+  const bool whole_sentences = file.provenance().settings.value("unit", std::string()) == "sentence";
+  const std::vector<std::string> status = file.obs().strings("status", file.name());
+  for (std::size_t i = 0; i < usable.size(); ++i)
+    usable[i] = status[i] == "ok" || status[i] == "unk" || (whole_sentences && status[i] == "truncated");
+  return usable;
+}
 
 std::string class_of(const ClassChoice& choice, const std::string& value, const std::string& split_value) {
   if (value.empty()) return {};

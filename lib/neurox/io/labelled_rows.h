@@ -10,6 +10,10 @@
 
 namespace neurox::io {
 
+/// Whether each row has an activation of its own: not special tokens, words that the tokenizer dropped or
+/// that were cut away (whole sentences that were cut stay). Every row of a foreign file has one.
+std::vector<bool> usable_rows(const ActivationReader& file);
+
 /// Numbers for strings, shared between files: the same word has the same number in training and evaluation.
 class StringIds {
  public:

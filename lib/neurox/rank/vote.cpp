@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <numeric>
 #include <vector>
 
 #include "neurox/core/error.h"
 #include "neurox/rank/overlap.h"
-#include "neurox/rank/scores.h"
 
 namespace neurox {
 
@@ -15,14 +15,23 @@ Consensus vote(std::span<const NeuronList> orderings, Index depth) {
   const auto n = static_cast<Index>(orderings[0].size());
   if (depth < 1 || depth > n) throw usage_error("vote: the first {} of {} things", depth, n);
   Consensus out{VectorD::Zero(n), {}};
+  std::vector<Index> places(orderings[0].size(), 0);  // summed over the orderings
   for (const NeuronList& order : orderings) {
     if (order.size() != orderings[0].size())
       throw usage_error("vote: orderings of {} and {} things", n, order.size());
-    for (Index place = 0; place < depth; ++place)
-      out.scores(order[static_cast<std::size_t>(place)]) += static_cast<double>(depth - place);
+    for (Index place = 0; place < n; ++place) {
+      const Index thing = order[static_cast<std::size_t>(place)];
+      out.scores(thing) += static_cast<double>(std::max<Index>(0, depth - place));
+      places[static_cast<std::size_t>(thing)] += place;
+    }
   }
   out.scores /= static_cast<double>(depth) * static_cast<double>(orderings.size());
-  out.order = order_by_score(out.scores);
+  out.order.resize(places.size());
+  std::iota(out.order.begin(), out.order.end(), Index{0});
+  std::stable_sort(out.order.begin(), out.order.end(), [&](Index a, Index b) {
+    if (out.scores(a) != out.scores(b)) return out.scores(a) > out.scores(b);
+    return places[static_cast<std::size_t>(a)] < places[static_cast<std::size_t>(b)];
+  });
   return out;
 }
 

@@ -10,7 +10,7 @@ namespace neurox {
 /// What several orderings of the same n things say together.
 struct Consensus {
   VectorD scores;    ///< #things, in [0, 1]: 1 where every ordering has it first, 0 where none has it early
-  NeuronList order;  ///< score descending, then index ascending
+  NeuronList order;  ///< score descending, then sum of places ascending, then index ascending
 };
 
 /// Each ordering gives its first thing `depth` votes, the next one less, those after the first `depth` none:

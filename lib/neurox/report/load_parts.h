@@ -42,6 +42,8 @@ bool attention(const Loaded& file, MethodFindings& out);
 bool groups(const Loaded& file, MethodFindings& out);
 /// Of attributions of words with `--trust` or `--faithfulness`.
 bool trust(const Loaded& file, MethodFindings& out);
+/// Of files of `rank --compare`.
+bool comparison(const Loaded& file, MethodFindings& out);
 /// Of rankings with q-values, halves or sets; of probes with a description length.
 bool rank_belief(const Loaded& file, MethodFindings& out);
 bool description_length(const Loaded& file, MethodFindings& out);

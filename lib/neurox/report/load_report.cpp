@@ -288,6 +288,8 @@ ReportData load_report(const std::vector<std::filesystem::path>& files, const Re
     data.title = label_of_model(data.rankings[0].label, data.rankings[0].model);
   else if (!data.ablations.empty())
     data.title = label_of_model("Ablation", data.ablations[0].model);
+  else if (!data.methods.comparisons.empty())
+    data.title = label_of_model("How rankings agree", data.methods.comparisons[0].model);
   else if ((!data.attributions.empty() || inputs.methods) && first)
     data.title = label_of_model("What predictions use", first->second.model);
   else if (first)

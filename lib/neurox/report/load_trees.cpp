@@ -21,7 +21,8 @@ std::optional<std::vector<std::size_t>> places_in(std::string_view list) {
     if (error != std::errc()) return std::nullopt;
     out.push_back(value);
     at = stop;
-    if (at < end && *at++ != ' ') return std::nullopt;
+    if (at < end && *at != ' ') return std::nullopt;
+    if (at < end) ++at;
   }
   return out;
 }

@@ -186,6 +186,35 @@ struct TrustFindings {
   std::int64_t sentences = 0;
 };
 
+/// How far rankings agree.
+struct AgreementMaps {
+  std::string concept_name, unit;  ///< unit: neuron, or group of correlated ones
+  std::vector<std::string> names;  ///< of the rankings
+  std::vector<HeadMap> maps;       ///< #rankings x #rankings each, 1 on the diagonal
+};
+struct VoteRow {
+  std::string concept_name, ranking, method;
+  double mean_jaccard = no_value, vote = no_value, vote_of_others = no_value;
+};
+/// A neuron that rankings have early together, and where each has it.
+struct ConsensusRow {
+  std::string concept_name, address;
+  double score = no_value;
+  std::vector<std::int64_t> places;  ///< per ranking of the concept, from 1
+};
+struct MovedRow {
+  std::string concept_name, first, second, address;
+  std::int64_t from = 0, to = 0;
+};
+struct ComparisonFindings {
+  std::string file, model;
+  std::int64_t first = 0;  ///< how many first neurons are compared
+  std::vector<AgreementMaps> sets;
+  std::vector<VoteRow> votes;
+  std::vector<ConsensusRow> consensus;
+  std::vector<MovedRow> moved;
+};
+
 /// Whether a ranking by labels is to be believed.
 struct SetPoint {
   double neurons = 0, accuracy = no_value, random = no_value, random_low = no_value, random_high = no_value,
@@ -233,6 +262,7 @@ struct MethodFindings {
   std::vector<LogitParts> parts;
   std::vector<GroupFindings> groups;
   std::vector<TrustFindings> trust;
+  std::vector<ComparisonFindings> comparisons;
   std::vector<RankBelief> beliefs;
   std::vector<CodeFindings> codes;
 };

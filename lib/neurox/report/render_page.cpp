@@ -14,12 +14,12 @@ struct SectionName {
   const char* title;
 };
 constexpr SectionName kSections[] = {
-    {"layers", "Sites"},      {"belief", "Belief"},        {"where", "Where"},
-    {"ablation", "Ablation"}, {"attributions", "Words"},   {"pairs", "Pairs"},
-    {"trees", "Trees"},       {"trust", "Trust"},          {"groups", "Groups"},
-    {"concepts", "Concepts"}, {"tcav", "Concept vectors"}, {"attention", "Attention"},
-    {"logit", "Logit"},       {"lens", "Layer by layer"},  {"neurons", "Neurons"},
-    {"kinds", "Kinds"},       {"files", "Provenance"}};
+    {"layers", "Sites"},         {"belief", "Belief"},     {"where", "Where"},
+    {"comparison", "Agreement"}, {"ablation", "Ablation"}, {"attributions", "Words"},
+    {"pairs", "Pairs"},          {"trees", "Trees"},       {"trust", "Trust"},
+    {"groups", "Groups"},        {"concepts", "Concepts"}, {"tcav", "Concept vectors"},
+    {"attention", "Attention"},  {"logit", "Logit"},       {"lens", "Layer by layer"},
+    {"neurons", "Neurons"},      {"kinds", "Kinds"},       {"files", "Provenance"}};
 
 }  // namespace
 
@@ -29,6 +29,7 @@ std::string render_page(const ReportData& data) {
   section_layers(page, data);
   section_belief(page, data);
   section_where(page, data);
+  section_comparison(page, data);
   section_ablation(page, data);
   section_attributions(page, data);
   section_pairs(page, data);

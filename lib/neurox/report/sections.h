@@ -24,6 +24,7 @@ struct Page {
 void section_summary(Page& page, const ReportData& data);
 void section_layers(Page& page, const ReportData& data);
 void section_where(Page& page, const ReportData& data);
+void section_comparison(Page& page, const ReportData& data);
 void section_ablation(Page& page, const ReportData& data);
 /// Nothing without attributions: most reports have none.
 void section_attributions(Page& page, const ReportData& data);

@@ -1,7 +1,5 @@
 #include "command_label.h"
 
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <map>
@@ -229,8 +227,7 @@ void declare_label(CLI::App& app, LabelCommandOptions& options) {
       ->group("Labels");
   std::vector<std::string> names;
   for (const label::Feature& feature : label::features()) names.push_back(feature.name);
-  app.add_option("--feature", options.features,
-                 fmt::format("What the text tells: {}", fmt::join(names, ", ")))
+  app.add_option("--feature", options.features, "What the text itself tells, one by one")
       ->delimiter(',')
       ->check(CLI::IsMember(names))
       ->group("Labels")

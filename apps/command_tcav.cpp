@@ -105,6 +105,9 @@ void declare_concepts(CLI::App& app, ConceptArguments& options) {
       ->type_name("FILE");
   app.add_option("--labelled", options.labelled, "Annotated corpus of concepts that are labels")
       ->type_name("FILE");
+  app.add_option("--labels", options.label_files, "Label file of --labelled; may be given again")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
   app.add_option("--against", options.against,
                  "Also relative vectors: each concept against this one, or against all `others`")
       ->type_name("NAME")

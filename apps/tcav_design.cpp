@@ -15,8 +15,10 @@ using tcav::ExampleSet;
 
 constexpr int kDraws = 20;
 
-std::unique_ptr<io::CorpusReader> open(const ConceptArguments& arguments, const std::string& path) {
+std::unique_ptr<io::CorpusReader> open(const ConceptArguments& arguments, const std::string& path,
+                                       const std::vector<std::string>& label_files = {}) {
   io::CorpusOptions options;
+  options.label_tables = label_files;
   options.format = arguments.format;
   options.text_column = arguments.text_column;
   try {
@@ -48,6 +50,7 @@ void check_forms(const ConceptArguments& a, const std::vector<ConceptSpec>& spec
     return;
   }
   if (!a.labelled.empty()) throw usage_error("tcav: --labelled is for concepts NAME=label:SET=VALUE");
+  if (!a.label_files.empty()) throw usage_error("tcav: --labels names label files of --labelled");
   if (a.random.empty() == a.random_from.empty())
     throw usage_error(
         "tcav: give random counterparts, either as several --random files or with --random-from");
@@ -126,7 +129,7 @@ TcavPlan plan_tcav(const ConceptArguments& arguments, const text::Tokenizer& tok
 
   std::vector<ExampleSet> concepts;
   if (labels) {
-    const auto corpus = open(arguments, arguments.labelled);
+    const auto corpus = open(arguments, arguments.labelled, arguments.label_files);
     std::vector<std::string> values;
     for (const ConceptSpec& s : specs) values.push_back(s.value);
     concepts = out.examples->read_labels(*corpus, specs.front().label, values, arguments.pool);
@@ -159,6 +162,7 @@ std::vector<std::string> files_of(const ConceptArguments& arguments) {
     if (!s.file.empty()) out.push_back(s.file);
   if (!arguments.random_from.empty()) out.push_back(arguments.random_from);
   if (!arguments.labelled.empty()) out.push_back(arguments.labelled);
+  out.insert(out.end(), arguments.label_files.begin(), arguments.label_files.end());
   return out;
 }
 

@@ -17,7 +17,8 @@ struct ConceptArguments {
   std::vector<std::string> concepts;  ///< NAME=FILE or NAME=label:SET=VALUE
   std::vector<std::string> random;    ///< files
   std::string random_from;
-  std::string labelled;  ///< corpus of the label concepts
+  std::string labelled;                  ///< corpus of the label concepts
+  std::vector<std::string> label_files;  ///< of that corpus
   std::vector<std::string> against;
   std::string format, text_column;
   std::vector<std::string> dropped_words;

@@ -122,6 +122,12 @@ TEST(CommandTcav, TakesWordsOfALabelAgainstOtherWords) {
       "t.h5ad";
   const auto said = must_run(folder, command);
   for (const auto& row : said["scores"]) EXPECT_GT(row["accuracy"].get<double>(), 0.6);
+  // The same words by a label file of that corpus.
+  must_run(folder, "label words.conllu --regex 'early=^[a-m]' -o words.labels.h5ad");
+  EXPECT_EQ(must_run(folder,
+                     "tcav model dev.csv --concept adj=label:early=early --labelled words.conllu --labels "
+                     "words.labels.h5ad --at word --runs 5 --C 100 -o l.h5ad")["scores"],
+            said["scores"]);
   expect_refusal(folder,
                  "tcav model dev.csv --concept adj=label:upos=ADJ --labelled words.conllu -o out.h5ad", 2,
                  "concepts from labels are of words; add --at word");

@@ -223,7 +223,7 @@ void ComparisonTable::show(Console& console, int rows) const {
     columns.emplace_back(name);
   for (const Pair& p : pairs_) {
     table.push_back({p.concept_name, p.unit, p.first, p.second});
-    for (const double x : p.agreement.overlap) table.back().push_back(x);
+    for (const double x : p.agreement.overlap) table.back().emplace_back(x);
     for (const double x :
          {p.agreement.average_overlap, p.agreement.rank_biased, p.agreement.kendall, p.agreement.spearman})
       table.back().push_back(shown_number(x));

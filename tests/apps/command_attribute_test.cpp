@@ -104,7 +104,7 @@ TEST(CommandAttribute, WhatCannotBeDoneIsRefusedInOneLine) {
   expect_refusal(folder, words + "--method saliency --target start", 2, "has no question answering head");
   expect_refusal(folder, words + "--method conductance --sites attn_pattern", 2, "has no neurons");
   expect_refusal(folder, words + "--method saliency --target gold", 2, "has no labels for it");
-  write_text(folder / "long.txt", "the the the the the the the the the the the the the the the\n");
+  write_text(folder / "long.txt", "a a a a a a a a a a a a a a a\n");
   expect_refusal(folder, "attribute model long.txt --method shapley --baseline zero -o out.h5ad", 2,
                  "long.txt:1: 15 words have 2^15 subsets, too many to try (at most 14 words); take --method "
                  "sampled-shapley or kernel-shap");

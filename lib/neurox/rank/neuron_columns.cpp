@@ -15,6 +15,8 @@ namespace {
 /// Blocks that divide those of 256 columns which files are stored in.
 constexpr Index kMostNeurons = 256;
 constexpr Index kReadBand = 1024;
+/// A block is no larger than this, however much memory is allowed: more does not make it faster.
+constexpr Index kBlockBytes = Index{256} << 20;
 
 Index block_width(const RankData& data, const RankOptions& options, Index bytes_per_value) {
   const Index n = std::max<Index>(data.X.rows(), 1);
@@ -24,7 +26,7 @@ Index block_width(const RankData& data, const RankOptions& options, Index bytes_
     throw usage_error("{} tokens need {} of memory for one neuron but {} are allowed (--memory)", n,
                       format_memory_size(working + 4 * n), format_memory_size(options.memory_bytes));
   Index width = kMostNeurons;
-  while (width > 1 && width * 4 * n > room) width /= 2;
+  while (width > 1 && width * 4 * n > std::min(room, kBlockBytes)) width /= 2;
   return width;
 }
 

@@ -66,7 +66,7 @@ const RankMethod& rank_method(std::string_view name) {
     if (method.name == name) return method;
     names.emplace_back(method.name);
   }
-  throw usage_error("no ranking method '{}'{}", name, did_you_mean(std::string(name), names));
+  throw usage_error("no ranking method '{}'{}", name, did_you_mean(name, names));
 }
 
 }  // namespace neurox

@@ -39,7 +39,7 @@ MatrixD joint_counts(const SortedNeuron& n, const std::vector<double>& edges) {
     const std::uint32_t i = n.order.place(k);
     const int y = n.totals.labelling.y[i];
     if (y < 0) continue;
-    const double x = static_cast<double>(n.values[i]);
+    const auto x = static_cast<double>(n.values[i]);
     while (bin + 1 < bins && edges[static_cast<std::size_t>(bin) + 1] <= x) ++bin;
     joint(bin, y) += n.totals.weight(i);
   }

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numbers>
 
 #include "neurox/core/error.h"
 #include "neurox/rank/mutual_information.h"
@@ -11,8 +12,7 @@ namespace {
 
 /// psi(1), ..., psi(n) by recurrence; psi(0) is never asked for.
 std::vector<double> digammas(std::size_t n) {
-  constexpr double kEulerGamma = 0.57721566490153286061;
-  std::vector<double> psi(n + 1, -kEulerGamma);
+  std::vector<double> psi(n + 1, -std::numbers::egamma);
   for (std::size_t i = 2; i <= n; ++i) psi[i] = psi[i - 1] + 1.0 / static_cast<double>(i - 1);
   return psi;
 }

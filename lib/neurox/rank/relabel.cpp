@@ -74,16 +74,16 @@ std::int32_t weight_of_token(const Labelling& labelling, std::size_t i) {
 
 }  // namespace
 
-Labelling permuted(const Labelling& labelling, std::span<const std::int32_t> ids, std::uint64_t seed) {
-  const std::vector<Group> groups = groups_of(labelling, ids);
+Labelling permuted(const Labelling& labelling, std::span<const std::int32_t> groups, std::uint64_t seed) {
+  const std::vector<Group> members = groups_of(labelling, groups);
   Labelling out = labelling;
   Random random(seed);
-  for (const std::vector<std::size_t>& stratum : strata_of(groups)) {
+  for (const std::vector<std::size_t>& stratum : strata_of(members)) {
     std::vector<std::size_t> from = stratum;
     shuffle(from, random);
     for (std::size_t k = 0; k < stratum.size(); ++k) {
-      const Group& to = groups[stratum[k]];
-      const Group& source = groups[from[k]];
+      const Group& to = members[stratum[k]];
+      const Group& source = members[from[k]];
       for (std::size_t t = 0; t < to.size(); ++t) {
         const std::size_t token = source[t % source.size()];
         if (labelling.numeric())
@@ -96,21 +96,21 @@ Labelling permuted(const Labelling& labelling, std::span<const std::int32_t> ids
   return out;
 }
 
-Labelling resampled(const Labelling& labelling, std::span<const std::int32_t> ids, std::uint64_t seed) {
-  const std::vector<Group> groups = groups_of(labelling, ids);
+Labelling resampled(const Labelling& labelling, std::span<const std::int32_t> groups, std::uint64_t seed) {
+  const std::vector<Group> members = groups_of(labelling, groups);
   Labelling out = labelling;
   out.weight = no_weights(labelling);
   Random random(seed);
-  for (std::size_t k = 0; k < groups.size(); ++k)
-    for (const std::size_t i : groups[static_cast<std::size_t>(random.below(groups.size()))])
+  for (std::size_t k = 0; k < members.size(); ++k)
+    for (const std::size_t i : members[static_cast<std::size_t>(random.below(members.size()))])
       out.weight[i] += weight_of_token(labelling, i);
   return out;
 }
 
-std::pair<Labelling, Labelling> halves(const Labelling& labelling, std::span<const std::int32_t> ids,
+std::pair<Labelling, Labelling> halves(const Labelling& labelling, std::span<const std::int32_t> groups,
                                        std::uint64_t seed) {
-  const std::vector<Group> groups = groups_of(labelling, ids);
-  std::vector<std::size_t> order(groups.size());
+  const std::vector<Group> members = groups_of(labelling, groups);
+  std::vector<std::size_t> order(members.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   Random random(seed);
   shuffle(order, random);
@@ -118,7 +118,7 @@ std::pair<Labelling, Labelling> halves(const Labelling& labelling, std::span<con
   out.first.weight = out.second.weight = no_weights(labelling);
   for (std::size_t k = 0; k < order.size(); ++k) {
     Labelling& half = k < (order.size() + 1) / 2 ? out.first : out.second;
-    for (const std::size_t i : groups[order[k]]) half.weight[i] = weight_of_token(labelling, i);
+    for (const std::size_t i : members[order[k]]) half.weight[i] = weight_of_token(labelling, i);
   }
   return out;
 }

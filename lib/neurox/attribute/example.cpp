@@ -70,6 +70,17 @@ ExampleOptions with_measure(ExampleOptions options, const std::vector<std::strin
   return options;
 }
 
+/// Which label set of a corpus has the true classes: the one asked for, else the first.
+std::size_t gold_set(const model::Model& model, const io::CorpusReader& corpus, const std::string& label) {
+  const auto& sets =
+      model.has_sequence_classifier() ? corpus.sentence_label_sets() : corpus.word_label_sets();
+  if (sets.empty()) throw usage_error("target 'gold': {} has no labels for it", corpus.name());
+  const auto it = label.empty() ? sets.begin() : std::find(sets.begin(), sets.end(), label);
+  if (it == sets.end())
+    throw usage_error("{}: no labels '{}'{}", corpus.name(), label, did_you_mean(label, sets));
+  return static_cast<std::size_t>(it - sets.begin());
+}
+
 }  // namespace
 
 ExampleMaker::ExampleMaker(model::Model& model, const text::Tokenizer& tokenizer,
@@ -98,14 +109,7 @@ ExampleMaker::ExampleMaker(model::Model& model, const text::Tokenizer& tokenizer
     throw usage_error("target '{}': the model has no question answering head", what);
   } else if (what == "gold" && !answers) {
     if (!classifier) throw usage_error("target 'gold': the model has no classifier");
-    const auto& sets =
-        model.has_sequence_classifier() ? corpus.sentence_label_sets() : corpus.word_label_sets();
-    if (sets.empty()) throw usage_error("target 'gold': {} has no labels for it", corpus.name());
-    const auto it = target.label.empty() ? sets.begin() : std::find(sets.begin(), sets.end(), target.label);
-    if (it == sets.end())
-      throw usage_error("{}: no labels '{}'{}", corpus.name(), target.label,
-                        did_you_mean(target.label, sets));
-    gold_set_ = static_cast<std::size_t>(it - sets.begin());
+    gold_set_ = gold_set(model, corpus, target.label);
   } else if (what.find(':') != std::string::npos && !next) {
     const NeuronAxis axis = all_neurons(model.sites());
     const auto chosen = select_neurons(what, axis);

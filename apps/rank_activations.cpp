@@ -131,6 +131,13 @@ std::shared_ptr<const io::ActivationReader> open_random_model(const std::string&
   if (file->rows() != like.rows())
     throw input_error("{}: {} rows but {} in {}; extract the same text with --random-init", path,
                       file->rows(), like.rows(), like.name());
+  if (file->obs().find("token") != nullptr && like.obs().find("token") != nullptr) {
+    const auto found = file->obs().strings("token", path), wanted = like.obs().strings("token", like.name());
+    const auto at = std::mismatch(found.begin(), found.end(), wanted.begin());
+    if (at.first != found.end())
+      throw input_error("{}: row {} is '{}' but '{}' in {}; extract the same text with --random-init", path,
+                        at.first - found.begin(), *at.first, *at.second, like.name());
+  }
   return file;
 }
 
@@ -239,6 +246,7 @@ void show(Console& console, const Rows& rows, const BeliefOptions& belief, doubl
 void rank_activations(const RankCommandOptions& options) {
   Console console(options.common);
   use_threads(options.common.threads);
+  check_sets_options(options.sets);
   io::WriteOptions writing{options.output.force, {options.input}};
   for (const auto* files : {&options.topic.label_files, &options.sets.eval_labels})
     writing.inputs.insert(writing.inputs.end(), files->begin(), files->end());
@@ -310,7 +318,7 @@ void rank_activations(const RankCommandOptions& options) {
                                 order_of({*method, chance, {}, classes}, overall_of(chance)), run);
     }
     files.back().uns["sets"] = set_figures(study, random);
-    files.back().uns["ranking"]["sets"] = set_summary(study, options.sets.keep);
+    files.back().uns["ranking"]["sets"] = set_summary(study, options.sets);
     if (study.smallest)
       files.back().uns["smallest_spread"] =
           spread_figures(choose_top(order_of(ranking, overall_of(scores)), *study.smallest), axis);

@@ -106,6 +106,15 @@ void declare_sets(CLI::App& app, RankSetsOptions& options) {
       ->type_name("X");
 }
 
+void check_sets_options(const RankSetsOptions& options) {
+  if (options.wanted()) return;
+  const char* given = !options.eval.empty()           ? "--eval"
+                      : !options.eval_labels.empty()  ? "--eval-labels"
+                      : !options.random_model.empty() ? "--random-model"
+                                                      : nullptr;
+  if (given != nullptr) throw usage_error("{} goes with --sets: say the sizes, e.g. --sets 10,50,200", given);
+}
+
 SetsInput sets_input(const std::shared_ptr<const io::ActivationReader>& file, const ConceptRows& rows,
                      const ConceptOptions& topic, const RankSetsOptions& options, std::uint64_t seed,
                      io::StringIds& words) {
@@ -162,11 +171,14 @@ Tree set_figures(const SetStudy& study, const std::vector<double>& random_model)
   return t;
 }
 
-Tree set_summary(const SetStudy& study, double keep) {
+Tree set_summary(const SetStudy& study, const RankSetsOptions& options) {
   Tree t{{"majority", study.majority},
          {"word_majority", study.lookup},
          {"all_neurons", study.all.value_or(no_value)},
-         {"keep", keep}};
+         {"keep", options.keep},
+         {"random_sets", options.draws},
+         {"lambda", options.lambda},
+         {"l1_ratio", options.l1_ratio}};
   t["smallest"] = study.smallest.value_or(-1);
   if (study.smallest) t["smallest_accuracy"] = study.smallest_accuracy;
   return t;

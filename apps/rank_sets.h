@@ -28,6 +28,9 @@ struct RankSetsOptions {
 
 void declare_sets(CLI::App& app, RankSetsOptions& options);
 
+/// @throws Error{Usage} for files that only --sets reads, without it
+void check_sets_options(const RankSetsOptions& options);
+
 /// Training and evaluation tokens of one file, or of two. Without a file to evaluate on, a fifth of the
 /// sentences is held out of the ranking.
 struct SetsInput {
@@ -58,8 +61,8 @@ std::vector<double> run_random_model(const SetsInput& input,
 
 /// A row per size, for files and tables; the random model's accuracies may be empty.
 io::Tree set_figures(const SetStudy& study, const std::vector<double>& random_model);
-/// Baselines and the smallest set.
-io::Tree set_summary(const SetStudy& study, double keep);
+/// Baselines, the smallest set, and what was asked for.
+io::Tree set_summary(const SetStudy& study, const RankSetsOptions& options);
 
 struct MethodSets {
   std::string method;

@@ -146,6 +146,13 @@ TEST(CommandRank, WhatCannotBeRankedIsRefused) {
   expect_refusal(folder, "rank train.h5ad --label upos --method gaussian --permutations 5 -o out.h5ad", 2,
                  "gaussian fits all neurons at once");
   expect_refusal(folder, "rank train.h5ad --label upos --method auroc --min-class 100000 -o out.h5ad", 1, "");
+  expect_refusal(folder, "rank train.h5ad --label upos --method auroc --random-model train.h5ad -o out.h5ad",
+                 2, "--random-model goes with --sets");
+  folder.write_corpus("other.conllu", 1, 120);
+  must_run(folder, "extract model other.conllu -o other.h5ad --random-init 5");
+  expect_refusal(folder,
+                 "rank train.h5ad --label upos --method auroc --sets 2 --random-model other.h5ad -o out.h5ad",
+                 1, "other.h5ad: row 0 is 'b' but 'aa' in train.h5ad");
   expect_refusal(folder, "rank train.h5ad --label upos --method auroc -o train.h5ad", 1, "train.h5ad",
                  "none");
 }

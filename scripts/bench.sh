@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Times neurox beside its Python peers on the same work in one run, and prints a table of ratios.
 #
-#   scripts/bench.sh [--python PYTHON] [--sentences N] [extract] [probe] [rank] [attribute] [tcav]
+#   scripts/bench.sh [--python PYTHON] [--sentences N] [--runs N] [extract] [probe] [rank] [attribute] [tcav]
 #
 #   --python PYTHON   a Python with torch, transformers, scikit-learn, captum, h5py and neurox (1.0.9, without its dependencies)
 #   --sentences N     of EWT for extraction (default 1000)
+#   --runs N          of each program, in turn (default 1): medians are printed, and the range of the ratios turn by turn
 #
 # Needs NEUROX_SHARED (EWT, SST-2 and a classifier), models/minilm (scripts/get-model.sh minilm) and build/release/neurox. Two threads
 # on either side. Our seconds are of the whole process; a peer's are given without imports and loading, and of its whole process.
@@ -12,13 +13,14 @@ set -euo pipefail
 # shellcheck source=scripts/lib/common.sh
 . "$(dirname "$0")/lib/common.sh"
 
-python=python3 sentences=1000
+python=python3 sentences=1000 runs=1
 parts=()
 while (($#)); do
   case $1 in
     -h | --help) usage && exit ;;
     --python) python=$2 && shift 2 ;;
     --sentences) sentences=$2 && shift 2 ;;
+    --runs) runs=$2 && shift 2 ;;
     extract | probe | rank | attribute | tcav) parts+=("$1") && shift ;;
     *) fail "unknown option $1 (see --help)" ;;
   esac
@@ -28,21 +30,22 @@ done
 neurox=$root/build/release/neurox
 model=${NEUROX_MODELS:-$root/models}/minilm
 corpus=$NEUROX_SHARED/data/ud-ewt
-work=$(mktemp -d "${TMPDIR:-/tmp}/neurox-bench.XXXXXX")
-trap 'rm -rf "$work"' EXIT
+folder=$(mktemp -d "${TMPDIR:-/tmp}/neurox-bench.XXXXXX") results=$folder/results.jsonl
+trap 'rm -rf "$folder"' EXIT
 
 # measure NAME COMMAND...: seconds and peak memory of a whole process, as a line of results.
 measure() {
   local name=$1
   shift
-  "$python" "$root/scripts/bench/measure.py" "$name" "$work/results.jsonl" "$@"
+  "$python" "$root/scripts/bench/measure.py" "$name" "$results" "$@"
 }
 # peer NAME ARGUMENTS...: likewise of a peer, which times its own work.
-peer() { "$python" "$root/scripts/bench/peers.py" "$work/results.jsonl" "$@"; }
+peer() { "$python" "$root/scripts/bench/peers.py" "$results" "$@"; }
 
 sites=blocks.0.hook_resid_pre,resid_post
-for part in "${parts[@]}"; do
-  case $part in
+# run PART: every program of a part, once; files lie in $work.
+run() {
+  case $1 in
     extract)
       measure "extract: neurox" "$neurox" extract "$model" "$corpus/en_ewt-ud-train.conllu.gz" --limit "$sentences" --sites $sites \
         --threads 2 --quiet -o "$work/e.h5ad"
@@ -108,5 +111,12 @@ END
       peer tcav_captum "$classifier" "$work/concept.txt" "$sst2" 100 "$work"/random?.txt
       ;;
   esac
+}
+for part in "${parts[@]}"; do
+  for ((turn = 0; turn < runs; ++turn)); do
+    work=$folder/$part && mkdir "$work"
+    run "$part"
+    rm -rf "$work"
+  done
 done
-"$python" "$root/scripts/bench/table.py" "$work/results.jsonl"
+"$python" "$root/scripts/bench/table.py" "$results"

@@ -1,8 +1,10 @@
 """Times one peer on the work of scripts/bench.sh, two threads: its work alone (imports and loading left out), and the process.
 
 Usage: peers.py RESULTS NAME ARGUMENTS..."""
+import contextlib
 import gzip
 import json
+import os
 import resource
 import sys
 import tempfile
@@ -61,7 +63,8 @@ def extract_neurox(corpus, model, n):
     import torch
 
     torch.set_num_threads(2)
-    with tempfile.TemporaryDirectory() as folder:
+    # It prints every sentence.
+    with tempfile.TemporaryDirectory() as folder, open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):
         with open(folder + "/in", "w", encoding="utf8") as f:
             f.write("\n".join(" ".join(s) for s in sentences(corpus, int(n))) + "\n")
         begin = time.perf_counter()

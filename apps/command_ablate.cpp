@@ -147,7 +147,7 @@ Plan plan_conditions(const AblateCommandOptions& options, const LoadedModel& loa
 }  // namespace
 
 void declare_ablate(CLI::App& app, AblateCommandOptions& options) {
-  app.add_option("MODEL", options.model, "Folder of the model, or a TorchScript file")
+  app.add_option("MODEL", options.model, "Folder of the model, or a GGUF or TorchScript file")
       ->required()
       ->type_name("");
   declare_corpus(app, options.corpus);

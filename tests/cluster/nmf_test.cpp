@@ -7,7 +7,7 @@
 #include "oracle_files.h"
 #include "support.h"
 
-namespace neurox::cluster {
+namespace neurox {
 namespace {
 
 using neurox::testing::Hdf5File;
@@ -143,4 +143,4 @@ TEST(FactorMatch, TheTwoMostAlikeGoTogetherFirst) {
 }
 
 }  // namespace
-}  // namespace neurox::cluster
+}  // namespace neurox

@@ -7,7 +7,7 @@
 #include "cluster/noise.h"
 #include "support.h"
 
-namespace neurox::cluster {
+namespace neurox {
 namespace {
 
 using neurox::testing::noise;
@@ -84,4 +84,4 @@ TEST(Pca, TooFewTokensAndConstantNeuronsAreRefused) {
 }
 
 }  // namespace
-}  // namespace neurox::cluster
+}  // namespace neurox

@@ -9,7 +9,7 @@
 #include "oracle_files.h"
 #include "support.h"
 
-namespace neurox::cluster {
+namespace neurox {
 namespace {
 
 using neurox::testing::Hdf5File;
@@ -210,4 +210,4 @@ TEST(SideBySide, EqualsContextualCorrAnalysis) {
 }
 
 }  // namespace
-}  // namespace neurox::cluster
+}  // namespace neurox

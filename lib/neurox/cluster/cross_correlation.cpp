@@ -6,7 +6,7 @@
 #include "neurox/core/column_stats.h"
 #include "neurox/core/error.h"
 
-namespace neurox::cluster {
+namespace neurox {
 namespace {
 
 constexpr Index kModelBand = 1024;  // rows
@@ -121,4 +121,4 @@ void for_each_correlation(std::span<const RowSource* const> models, std::span<co
   }
 }
 
-}  // namespace neurox::cluster
+}  // namespace neurox

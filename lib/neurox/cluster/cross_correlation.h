@@ -11,7 +11,7 @@
 #include "neurox/core/progress.h"
 #include "neurox/core/row_source.h"
 
-namespace neurox::cluster {
+namespace neurox {
 
 /// Neighbouring columns of one of several models: a site.
 struct ModelPart {
@@ -49,4 +49,4 @@ void for_each_correlation(std::span<const RowSource* const> models, std::span<co
                           std::int64_t memory_bytes, Progress& progress,
                           const std::function<void(std::size_t, const MatrixD&)>& use);
 
-}  // namespace neurox::cluster
+}  // namespace neurox

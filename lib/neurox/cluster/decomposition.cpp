@@ -6,7 +6,7 @@
 
 // Compiled without a BLAS: the solver calls routines that LibTorch's does not offer.
 
-namespace neurox::cluster {
+namespace neurox {
 namespace {
 
 using Solver = Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>;
@@ -36,4 +36,4 @@ VectorD symmetric_eigenvalues(const MatrixD& A) {
   return solved(A, Eigen::EigenvaluesOnly).eigenvalues().reverse();
 }
 
-}  // namespace neurox::cluster
+}  // namespace neurox

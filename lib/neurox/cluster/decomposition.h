@@ -2,7 +2,7 @@
 
 #include "neurox/core/matrix.h"
 
-namespace neurox::cluster {
+namespace neurox {
 
 /// Eigenvalues and eigenvectors of a symmetric matrix, largest first.
 struct SymmetricEigen {
@@ -19,4 +19,4 @@ SymmetricEigen symmetric_eigen(const MatrixD& A);
 /// The values alone, largest first: a third of the time.
 VectorD symmetric_eigenvalues(const MatrixD& A);
 
-}  // namespace neurox::cluster
+}  // namespace neurox

@@ -7,7 +7,7 @@
 #include "neurox/core/error.h"
 #include "neurox/core/random.h"
 
-namespace neurox::cluster {
+namespace neurox {
 namespace {
 
 constexpr Index kDirectionBand = 1024;  // rows
@@ -134,4 +134,4 @@ MatrixD project(const RowSource& X, const Directions& directions, const Directio
   return out;
 }
 
-}  // namespace neurox::cluster
+}  // namespace neurox

@@ -6,7 +6,7 @@
 #include "neurox/core/progress.h"
 #include "neurox/core/row_source.h"
 
-namespace neurox::cluster {
+namespace neurox {
 
 struct DirectionOptions {
   int count = 10;
@@ -36,4 +36,4 @@ Directions leading_directions(const RowSource& X, const DirectionOptions& option
 /// #rows x count: (X - mean) V, of the clipped X where that was asked for.
 MatrixD project(const RowSource& X, const Directions& directions, const DirectionOptions& options);
 
-}  // namespace neurox::cluster
+}  // namespace neurox

@@ -5,7 +5,7 @@
 
 #include "neurox/core/error.h"
 
-namespace neurox::cluster {
+namespace neurox {
 
 std::vector<FactorMatch> match_factors(const MatrixD& H, const MatrixD& other) {
   if (H.cols() != other.cols())
@@ -31,4 +31,4 @@ std::vector<FactorMatch> match_factors(const MatrixD& H, const MatrixD& other) {
   return out;
 }
 
-}  // namespace neurox::cluster
+}  // namespace neurox

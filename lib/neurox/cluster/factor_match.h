@@ -4,7 +4,7 @@
 
 #include "neurox/core/matrix.h"
 
-namespace neurox::cluster {
+namespace neurox {
 
 /// Which factor of one set is which of another.
 struct FactorMatch {
@@ -21,4 +21,4 @@ struct FactorMatch {
 /// Cost: O(factors others neurons).
 std::vector<FactorMatch> match_factors(const MatrixD& H, const MatrixD& other);
 
-}  // namespace neurox::cluster
+}  // namespace neurox

@@ -8,7 +8,7 @@
 #include "neurox/core/error.h"
 #include "neurox/core/random.h"
 
-namespace neurox::cluster {
+namespace neurox {
 namespace {
 
 constexpr Index kFactorBand = 1024;  // rows
@@ -199,4 +199,4 @@ Nmf nmf(const RowSource& X, const NmfOptions& options) {
   return improve(X, sizes, std::move(W), std::move(H), options);
 }
 
-}  // namespace neurox::cluster
+}  // namespace neurox

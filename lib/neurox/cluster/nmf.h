@@ -7,7 +7,7 @@
 #include "neurox/core/progress.h"
 #include "neurox/core/row_source.h"
 
-namespace neurox::cluster {
+namespace neurox {
 
 /// How W and H are improved in turn.
 enum class NmfSolver {
@@ -63,4 +63,4 @@ Nmf nmf(const RowSource& X, const NmfOptions& options);
 /// @throws Error{Usage} when they do not fit each other or X, or hold a negative number
 Nmf nmf_from(const RowSource& X, MatrixD W, MatrixD H, const NmfOptions& options);
 
-}  // namespace neurox::cluster
+}  // namespace neurox

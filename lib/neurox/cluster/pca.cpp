@@ -2,7 +2,7 @@
 
 #include "neurox/core/error.h"
 
-namespace neurox::cluster {
+namespace neurox {
 
 Pca pca(const RowSource& X, DirectionOptions options) {
   if (X.rows() < 2) throw input_error("pca: {} tokens; give two or more", X.rows());
@@ -20,4 +20,4 @@ Pca pca(const RowSource& X, DirectionOptions options) {
   return out;
 }
 
-}  // namespace neurox::cluster
+}  // namespace neurox

@@ -2,7 +2,7 @@
 
 #include "neurox/cluster/directions.h"
 
-namespace neurox::cluster {
+namespace neurox {
 
 /// Principal components of activations.
 struct Pca {
@@ -19,4 +19,4 @@ struct Pca {
 /// Source: Pearson 1901; scikit-learn's PCA up to the sign.
 Pca pca(const RowSource& X, DirectionOptions options);
 
-}  // namespace neurox::cluster
+}  // namespace neurox

@@ -6,7 +6,7 @@
 #include "neurox/core/error.h"
 #include "neurox/core/no_value.h"
 
-namespace neurox::cluster {
+namespace neurox {
 namespace {
 
 constexpr SimilarityName kSimilarities[] = {
@@ -207,4 +207,4 @@ SideBySideResult side_by_side(std::span<const RowSource* const> models, std::spa
   return out;
 }
 
-}  // namespace neurox::cluster
+}  // namespace neurox

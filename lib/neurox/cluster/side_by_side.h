@@ -8,7 +8,7 @@
 
 #include "neurox/cluster/cross_correlation.h"
 
-namespace neurox::cluster {
+namespace neurox {
 
 /// What models are held against each other by.
 enum class Similarity { MaxCorr, MinCorr, LinReg, Svcca, Pwcca, Cka };
@@ -66,4 +66,4 @@ struct SideBySideResult {
 SideBySideResult side_by_side(std::span<const RowSource* const> models, std::span<const ModelPart> parts,
                               std::span<const Similarity> measures, const SideBySideOptions& options);
 
-}  // namespace neurox::cluster
+}  // namespace neurox

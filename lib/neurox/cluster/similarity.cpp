@@ -5,7 +5,7 @@
 
 #include "neurox/cluster/decomposition.h"
 
-namespace neurox::cluster {
+namespace neurox {
 namespace {
 
 constexpr double kRoundingError = 1e-10;  // of the largest eigenvalue
@@ -94,4 +94,4 @@ double covariance_norm(const MatrixD& R_xx, const VectorD& sd_x) {
   return (sd_x.asDiagonal() * R_xx * sd_x.asDiagonal()).norm();
 }
 
-}  // namespace neurox::cluster
+}  // namespace neurox

@@ -6,7 +6,7 @@
 
 /// How alike two sets of neurons are on the same tokens, all from correlations R of their columns
 /// (cross_correlation.h): X is #tokens x #x, Y #tokens x #y, both standardised, R_xy = X'Y / n.
-namespace neurox::cluster {
+namespace neurox {
 
 /// For each neuron the neuron of the other set with which it correlates most, either sign.
 struct BestMatches {
@@ -52,4 +52,4 @@ double linear_cka(double norm_xx, double norm_yy, const MatrixD& R_xy, const Vec
 /// |C_xx|_F
 double covariance_norm(const MatrixD& R_xx, const VectorD& sd_x);
 
-}  // namespace neurox::cluster
+}  // namespace neurox

@@ -12,8 +12,8 @@ struct FactorMatch {
   double cosine = 0;  ///< of the two factors over neurons
 };
 
-/// Pairs factors one to one by the cosine of their neurons: the two most alike of all first, then the two
-/// most alike of those left, and so on. A tie goes to the lower positions.
+/// Pairs factors one to one by the cosine of their neurons, either sign: the two most alike of all first,
+/// then the two most alike of those left, and so on. A tie goes to the lower positions.
 /// @param H      #factors x #neurons
 /// @param other  #factors of the other set x #neurons
 /// @return one per factor of H

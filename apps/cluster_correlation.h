@@ -1,0 +1,31 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "command_cluster.h"
+#include "neurox/cluster/neuron_clusters.h"
+
+namespace neurox::apps {
+
+/// `neurox cluster --method correlation`: neurons whose values rise and fall together.
+struct ClusterCorrelationOptions {
+  std::string correlation = "pearson";
+  bool signed_distance = false;
+  std::string cut;
+  int min_size = 2;
+  int halves = 0;
+};
+
+void declare_cluster_correlation(CLI::App& app, ClusterCorrelationOptions& own);
+void run_cluster_correlation(const ClusterCommandOptions& options, const ClusterCorrelationOptions& own);
+
+/// The cuts that --threshold and --clusters ask for, in that order.
+/// @throws Error{Usage} for a threshold outside [0, most], a number below 1, one cut asked for twice
+std::vector<Cut> asked_cuts(const ClusterCommandOptions& options, double most);
+
+/// Where matrices between neurons lie: in RAM as long as `--memory` has room, then in files beside the
+/// output.
+ScratchMaker scratch_of(const ClusterCommandOptions& options);
+
+}  // namespace neurox::apps

@@ -127,7 +127,8 @@ void run_cluster_correlation(const ClusterCommandOptions& options, const Cluster
   NeuronClusteringOptions settings;
   settings.cuts = cuts_of(options, own);
   settings.absolute = !own.signed_distance;
-  settings.linkage = linkage_of(options.linkage);
+  const std::string linkage = options.linkage.empty() ? "average" : options.linkage;
+  settings.linkage = linkage_of(linkage);
   settings.panel_bytes = options.memory_bytes / 2;
   settings.scratch = scratch_of(options);
   settings.progress = &console.progress();
@@ -143,12 +144,9 @@ void run_cluster_correlation(const ClusterCommandOptions& options, const Cluster
   const auto stability = stability_of(activations, settings, options, own);
 
   io::AnnData out = cluster_file(activations, found);
-  out.uns["clusters"] = {{"method", "correlation"},
-                         {"correlation", own.correlation},
-                         {"absolute", settings.absolute},
-                         {"linkage", options.linkage},
-                         {"tokens", activations.rows().size()},
-                         {"constant", found.constant.size()}};
+  out.uns["clusters"] = {
+      {"method", "correlation"}, {"correlation", own.correlation},      {"absolute", settings.absolute},
+      {"linkage", linkage},      {"tokens", activations.rows().size()}, {"constant", found.constant.size()}};
   if (own.cut == "dynamic") out.uns["clusters"]["min_size"] = own.min_size;
   if (own.halves > 0) out.uns["clusters"]["halves"] = own.halves;
   out.uns["cuts"] = cut_figures(found, stability);

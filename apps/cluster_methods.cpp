@@ -8,6 +8,8 @@
 #include "cluster_correlation.h"
 #include "cluster_factors.h"
 #include "cluster_similarity.h"
+#include "cluster_subclasses.h"
+#include "cluster_tokens.h"
 #include "neurox/core/error.h"
 
 namespace neurox::apps {
@@ -32,6 +34,16 @@ std::span<const ClusterMethod> cluster_methods() {
       cluster_method("pca", "directions in which activations vary most",
                      {"--neurons", "--count", "--sentence", "--match", "--factors-out"}, declare_cluster_pca,
                      run_cluster_pca),
+      cluster_method("tokens", "tokens whose representations lie together, by hierarchical clustering",
+                     {"--neurons", "--threshold", "--clusters", "--linkage", "--sheet", "--names", "--align",
+                      "--contexts", "--label"},
+                     declare_cluster_tokens, run_cluster_tokens),
+      cluster_method("kmeans", "tokens around so many middles",
+                     {"--neurons", "--clusters", "--sheet", "--names", "--align", "--contexts", "--label"},
+                     declare_cluster_kmeans, run_cluster_kmeans),
+      cluster_method("subclasses", "hidden classes under one binary label, by a probe",
+                     {"--neurons", "--clusters", "--sheet", "--names", "--align", "--contexts", "--label"},
+                     declare_cluster_subclasses, run_cluster_subclasses),
       similarity_method("maxcorr"),
       similarity_method("mincorr"),
       similarity_method("linreg"),
@@ -82,6 +94,31 @@ std::vector<std::string> options_with(const std::string& name) {
   return {"--label", "--labels", "--classes", "--against", "--split-by", "--min-class", "--balance"};
 }
 
+namespace {
+
+void declare_token_clusters(CLI::App& app, TokenClusterOptions& options) {
+  app.add_option("--sheet", options.sheet,
+                 "Write a sheet for people: cluster, size, words, contexts, empty name (.tsv)")
+      ->group("Of several methods")
+      ->type_name("FILE");
+  app.add_option("--names", options.names, "The same sheet with names in it: they become labels")
+      ->group("Of several methods")
+      ->type_name("FILE");
+  app.add_option("--align", options.align,
+                 "A label explains a cluster from this share of its labelled tokens on")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str()
+      ->group("Of several methods")
+      ->type_name("X");
+  app.add_option("--contexts", options.contexts, "Sentences of each cluster, those nearest to its middle")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str()
+      ->group("Of several methods")
+      ->type_name("N");
+}
+
+}  // namespace
+
 void declare_shared_cluster(CLI::App& app, ClusterCommandOptions& options) {
   app.add_option("--neurons", options.neurons, "These neurons alone, e.g. resid_post@-1 or mlp_post@3:0-99")
       ->group("Of several methods")
@@ -95,9 +132,10 @@ void declare_shared_cluster(CLI::App& app, ClusterCommandOptions& options) {
       ->delimiter(',')
       ->group("Of several methods")
       ->type_name("N");
-  app.add_option("--linkage", options.linkage, "Distance between groups: single, complete, average or ward")
+  app.add_option(
+         "--linkage", options.linkage,
+         "Distance between groups: single, complete, average (default of neurons) or ward (of tokens)")
       ->check(CLI::IsMember({"single", "complete", "average", "ward"}))
-      ->capture_default_str()
       ->group("Of several methods")
       ->type_name("NAME");
   app.add_option(
@@ -123,6 +161,7 @@ void declare_shared_cluster(CLI::App& app, ClusterCommandOptions& options) {
                  "Write factors over the text as activations, one neuron a factor (.h5ad)")
       ->group("Of several methods")
       ->type_name("FILE");
+  declare_token_clusters(app, options.tokens);
   declare_concept(app, options.topic, NumericLabels::Refused, false);
 }
 

@@ -24,7 +24,7 @@ namespace {
 
 using io::Tree;
 
-constexpr std::size_t kShownParts = 16;  ///< columns that a terminal has room for
+constexpr std::size_t kShownParts = 10;  ///< columns that a terminal has room for
 constexpr std::string_view kMethodMark = "{method}", kModelMark = "{model}";
 
 const SimilarityName& similarity_named(std::string_view name) {
@@ -146,7 +146,7 @@ Tree provenance_tree(const ClusterCommandOptions& options, const SimilarityInput
 void show_matrix(Console& console, const ComparedModels& models, const SideBySide& found,
                  const std::string& name) {
   const std::vector<std::string> names = models.part_names();
-  std::vector<std::string> columns{"of"};
+  std::vector<std::string> columns{name};
   std::vector<std::vector<Tree>> rows;
   if (names.size() <= kShownParts) {
     columns.insert(columns.end(), names.begin(), names.end());
@@ -181,7 +181,8 @@ void show_neurons(Console& console, const ComparedModels& models, const SideBySi
                   int show) {
   const NeuronLikeness& of = found.models[model];
   const NeuronList order = order_by_score(of.score);
-  std::vector<std::string> columns{"rank", "neuron", "score"};
+  std::vector<std::string> columns{"rank", "neuron of " + models.names[model],
+                                   std::string(similarities()[static_cast<std::size_t>(found.measure)].name)};
   std::vector<std::size_t> others;
   for (std::size_t m = 0; m < models.names.size(); ++m)
     if (m != model) others.push_back(m), columns.push_back("in " + models.names[m]);

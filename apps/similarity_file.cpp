@@ -4,6 +4,7 @@
 
 #include "neurox/io/neuron_table.h"
 #include "neurox/rank/scores.h"
+#include "neurox/report/sections.h"
 
 namespace neurox::apps {
 namespace {
@@ -34,10 +35,12 @@ const std::string& ComparedModels::site(std::size_t part) const {
 std::vector<std::string> ComparedModels::part_names() const {
   const bool one_each = parts.size() == names.size();
   std::vector<std::string> out;
-  for (std::size_t p = 0; p < parts.size(); ++p)
-    out.push_back(names.size() == 1 ? site(p)
+  for (std::size_t p = 0; p < parts.size(); ++p) {
+    const std::string place = short_site(site(p));
+    out.push_back(names.size() == 1 ? place
                   : one_each        ? names[parts[p].model]
-                                    : names[parts[p].model] + " " + site(p));
+                                    : names[parts[p].model] + " " + place);
+  }
   return out;
 }
 

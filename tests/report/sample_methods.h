@@ -171,6 +171,27 @@ inline MethodFindings sample_methods() {
     code.sites.push_back({site, 7419.4, 2.05, 5000, 2419.4});
   }
   out.codes.push_back(code);
+
+  out.similarities.push_back({"cka.h5ad",
+                              "minilm, smollm2",
+                              "cka",
+                              {"minilm resid_post@0", "smollm2 <x>"},
+                              tau.topLeftCorner(2, 2),
+                              1500});
+  out.factors.push_back({"nmf.h5ad",
+                         "minilm",
+                         "nmf",
+                         {{"factor_1", .7, "blocks.1.hook_resid_post:7", "the <b> cat", "factor_2", .9},
+                          {"factor_2", .3, "blocks.1.hook_resid_post:3", "dog", "", no_value}},
+                         {{4, {"the", "cat", "the"}, sample_matrix(3, 2, .5)}}});
+  out.token_clusters.push_back(
+      {"groups.h5ad",
+       "minilm",
+       "tokens",
+       "upos",
+       {{0, 120, "verbs & co", "sees (4), saw (2)", {"he «sees» <it>"}, "VERB", .95, true},
+        {1, 20, "", "a (9)", {}, "DET", .5, false}},
+       {{"v-measure", .4}}});
   return out;
 }
 

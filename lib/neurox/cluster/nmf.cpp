@@ -116,23 +116,26 @@ Nmf improve(const RowSource& X, const Sizes& sizes, MatrixD W, MatrixD H, const 
   Nmf out{std::move(W), std::move(H), 0, std::sqrt(sizes.squares), 0, 0, false};
   const double all = sizes.squares + sizes.negative_squares;
   out.negative = all > 0 ? sizes.negative_squares / all : 0;
-  MatrixD cross(k, X.cols()), W_gram(k, k), band_values;
+  MatrixD cross(k, X.cols()), W_gram(k, k);
+  MatrixF clipped;  // products with activations in float32, all other sums in double
   // W'X and W'W of W as it is; with `step`, of W after its own improvement by H.
   const auto pass = [&](bool step) {
     const MatrixD H_gram = out.H * out.H.transpose();
+    const MatrixF H_float = out.H.cast<float>();
     double violation = 0;
     cross.setZero(), W_gram.setZero();
     for_each_band(X, kFactorBand, [&](Index first, const MatrixFRef& band) {
-      band_values = band.cast<double>().cwiseMax(0.0);
+      clipped = band.cwiseMax(0.0F);
       auto rows = out.W.middleRows(first, band.rows());
       if (step) {
-        const MatrixD products = band_values * out.H.transpose();
+        const MatrixD products = MatrixF(clipped * H_float.transpose()).cast<double>();
         if (descent)
           violation += descend(rows, products, H_gram);
         else
           multiply(rows, products, H_gram);
       }
-      cross.noalias() += rows.transpose() * band_values;
+      const MatrixF rows_float = rows.cast<float>();
+      cross += MatrixF(rows_float.transpose() * clipped).cast<double>();
       W_gram.noalias() += rows.transpose() * rows;
     });
     return violation;

@@ -55,6 +55,7 @@ struct Nmf {
 /// @throws Error{Usage} for fewer than one component; Error{Input} for more components than tokens or
 /// neurons,
 ///         and where no activation is above zero
+/// Products with activations are made in float32, as scikit-learn makes them of float32 input.
 /// Cost: O(iterations tokens neurons components) time, 16 components (tokens + neurons) bytes and a band.
 /// Source: Ecco (Alammar 2021), scikit-learn 1.x `NMF` without regularisation.
 Nmf nmf(const RowSource& X, const NmfOptions& options);

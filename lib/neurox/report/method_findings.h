@@ -6,6 +6,7 @@
 
 #include "neurox/core/matrix.h"
 #include "neurox/core/no_value.h"
+#include "neurox/report/cluster_findings.h"
 
 /// What `attribute` (readings, pairs, groups, trust) and `tcav` found, as a report shows it. A number that is
 /// not known is NaN.
@@ -265,6 +266,9 @@ struct MethodFindings {
   std::vector<ComparisonFindings> comparisons;
   std::vector<RankBelief> beliefs;
   std::vector<CodeFindings> codes;
+  std::vector<SimilarityFindings> similarities;
+  std::vector<FactorFindings> factors;
+  std::vector<TokenClusterFindings> token_clusters;
 };
 
 }  // namespace neurox

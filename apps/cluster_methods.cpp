@@ -6,6 +6,7 @@
 #include <set>
 
 #include "cluster_correlation.h"
+#include "cluster_map.h"
 #include "neurox/core/error.h"
 
 namespace neurox::apps {
@@ -15,6 +16,9 @@ std::span<const ClusterMethod> cluster_methods() {
       cluster_method("correlation", "neurons whose values rise and fall together, by hierarchical clustering",
                      {"--neurons", "--threshold", "--clusters", "--linkage"}, declare_cluster_correlation,
                      run_cluster_correlation),
+      cluster_method("map",
+                     "a drawing of neurons or tokens where those that are alike lie near each other (UMAP)",
+                     {"--neurons", "--label"}, declare_cluster_map, run_cluster_map),
   };
   return table;
 }

@@ -7,7 +7,7 @@ namespace {
 using Reader = bool (*)(const Loaded&, MethodFindings&);
 constexpr Reader kReaders[] = {tcav,       pairs,     trees,  concept_use, logit_lens,  logit_parts,
                                vocabulary, attention, groups, trust,       rank_belief, description_length,
-                               comparison};
+                               comparison, map};
 
 }  // namespace
 

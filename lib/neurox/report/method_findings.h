@@ -6,6 +6,7 @@
 
 #include "neurox/core/matrix.h"
 #include "neurox/core/no_value.h"
+#include "neurox/report/map_findings.h"
 
 /// What `attribute` (readings, pairs, groups, trust) and `tcav` found, as a report shows it. A number that is
 /// not known is NaN.
@@ -265,6 +266,7 @@ struct MethodFindings {
   std::vector<ComparisonFindings> comparisons;
   std::vector<RankBelief> beliefs;
   std::vector<CodeFindings> codes;
+  std::vector<MapFindings> maps;
 };
 
 }  // namespace neurox

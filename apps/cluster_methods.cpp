@@ -7,6 +7,7 @@
 
 #include "cluster_correlation.h"
 #include "cluster_factors.h"
+#include "cluster_map.h"
 #include "cluster_similarity.h"
 #include "cluster_subclasses.h"
 #include "cluster_tokens.h"
@@ -50,6 +51,9 @@ std::span<const ClusterMethod> cluster_methods() {
       similarity_method("svcca"),
       similarity_method("pwcca"),
       similarity_method("cka"),
+      cluster_method("map",
+                     "a drawing of neurons or tokens where those that are alike lie near each other (UMAP)",
+                     {"--neurons", "--label"}, declare_cluster_map, run_cluster_map),
   };
   return table;
 }

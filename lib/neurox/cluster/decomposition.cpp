@@ -1,29 +1,27 @@
 #include "neurox/cluster/decomposition.h"
 
-#include <Eigen/Eigenvalues>
-
+#include "neurox/cluster/symmetric_solver.h"
 #include "neurox/core/error.h"
-
-// Compiled without a BLAS: the solver calls routines that LibTorch's does not offer.
 
 namespace neurox {
 namespace {
 
-using Solver = Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>;
-
-Solver solved(const MatrixD& A, int what) {
-  Solver solver(A, what);
-  if (solver.info() != Eigen::Success || !solver.eigenvalues().allFinite())
+/// Ascending values; vectors as rows where they are wanted.
+void solve(const MatrixD& A, VectorD& values, MatrixD* rows) {
+  values.resize(A.rows());
+  if (rows != nullptr) rows->resize(A.rows(), A.rows());
+  if (!solve_symmetric(A.data(), A.rows(), values.data(), rows != nullptr ? rows->data() : nullptr))
     throw numeric_error(
         "the eigenvalues of a matrix of {} rows were not found; is there NaN among the values?", A.rows());
-  return solver;
 }
 
 }  // namespace
 
 SymmetricEigen symmetric_eigen(const MatrixD& A) {
-  const Solver solver = solved(A, Eigen::ComputeEigenvectors);
-  SymmetricEigen out{solver.eigenvalues().reverse(), solver.eigenvectors().rowwise().reverse()};
+  VectorD values;
+  MatrixD rows;
+  solve(A, values, &rows);
+  SymmetricEigen out{values.reverse(), rows.colwise().reverse().transpose()};
   for (Index c = 0; c < out.vectors.cols(); ++c) {
     Index largest = 0;
     out.vectors.col(c).cwiseAbs().maxCoeff(&largest);
@@ -33,7 +31,9 @@ SymmetricEigen symmetric_eigen(const MatrixD& A) {
 }
 
 VectorD symmetric_eigenvalues(const MatrixD& A) {
-  return solved(A, Eigen::EigenvaluesOnly).eigenvalues().reverse();
+  VectorD values;
+  solve(A, values, nullptr);
+  return values.reverse();
 }
 
 }  // namespace neurox

@@ -10,7 +10,7 @@ struct SymmetricEigen {
   MatrixD vectors;  ///< n x n, a column per value, orthonormal
 };
 
-/// @param A  n x n, symmetric; its lower triangle is read
+/// @param A  n x n, symmetric; one triangle of it is read
 /// @throws Error{Numeric} where the iteration does not converge (NaN in A)
 /// The sign of a vector makes its largest entry (the first of equals) positive, so that the same matrix gives
 /// the same vectors. Cost: O(n^3), on one core.

@@ -51,6 +51,8 @@ bool description_length(const Loaded& file, MethodFindings& out);
 bool similarity(const Loaded& file, MethodFindings& out);
 bool factors(const Loaded& file, MethodFindings& out);
 bool token_clusters(const Loaded& file, MethodFindings& out);
+/// Of maps of neurons or tokens.
+bool map(const Loaded& file, MethodFindings& out);
 /// All of these in turn.
 bool methods(const Loaded& file, MethodFindings& out);
 

@@ -7,6 +7,7 @@
 #include "neurox/core/matrix.h"
 #include "neurox/core/no_value.h"
 #include "neurox/report/cluster_findings.h"
+#include "neurox/report/map_findings.h"
 
 /// What `attribute` (readings, pairs, groups, trust) and `tcav` found, as a report shows it. A number that is
 /// not known is NaN.
@@ -269,6 +270,7 @@ struct MethodFindings {
   std::vector<SimilarityFindings> similarities;
   std::vector<FactorFindings> factors;
   std::vector<TokenClusterFindings> token_clusters;
+  std::vector<MapFindings> maps;
 };
 
 }  // namespace neurox

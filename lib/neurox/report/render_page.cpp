@@ -22,8 +22,8 @@ constexpr SectionName kSections[] = {{"layers", "Sites"},        {"belief", "Bel
                                      {"attention", "Attention"}, {"logit", "Logit"},
                                      {"lens", "Layer by layer"}, {"similarity", "Side by side"},
                                      {"factors", "Factors"},     {"tokens", "Tokens"},
-                                     {"neurons", "Neurons"},     {"kinds", "Kinds"},
-                                     {"files", "Provenance"}};
+                                     {"maps", "Maps"},           {"neurons", "Neurons"},
+                                     {"kinds", "Kinds"},         {"files", "Provenance"}};
 
 }  // namespace
 
@@ -48,6 +48,7 @@ std::string render_page(const ReportData& data) {
   section_similarity(page, data);
   section_factors(page, data);
   section_token_clusters(page, data);
+  section_map(page, data);
   section_neurons(page, data);
   section_kinds(page, data);
   section_files(page, data);

@@ -50,6 +50,8 @@ void section_belief(Page& page, const ReportData& data);
 void section_similarity(Page& page, const ReportData& data);
 void section_factors(Page& page, const ReportData& data);
 void section_token_clusters(Page& page, const ReportData& data);
+/// Of `cluster --method map`.
+void section_map(Page& page, const ReportData& data);
 void section_neurons(Page& page, const ReportData& data);
 void section_kinds(Page& page, const ReportData& data);
 void section_files(Page& page, const ReportData& data);

@@ -11,6 +11,7 @@
 #include "console.h"
 #include "joined_activations.h"
 #include "model_input.h"
+#include "neuron_choice.h"
 #include "neurox/cluster/quality.h"
 #include "neurox/core/error.h"
 #include "neurox/io/scratch.h"
@@ -123,6 +124,8 @@ void run_cluster_correlation(const ClusterCommandOptions& options, const Cluster
   Console console(options.common);
   use_threads(options.common.threads);
   io::WriteOptions writing{options.output.force, {options.inputs.begin(), options.inputs.end()}};
+  const std::string of_neurons = file_of_choice(options.neurons);
+  if (!of_neurons.empty()) writing.inputs.emplace_back(of_neurons);
   io::check_output(options.output.path, writing);
   NeuronClusteringOptions settings;
   settings.cuts = cuts_of(options, own);
@@ -158,7 +161,7 @@ void run_cluster_correlation(const ClusterCommandOptions& options, const Cluster
   provenance.model = from.model;
   provenance.model_sha256 = from.model_sha256;
   provenance.tokenizer_sha256 = from.tokenizer_sha256;
-  for (const std::string& input : options.inputs) provenance.add_input(input);
+  for (const auto& input : writing.inputs) provenance.add_input(input);
   provenance.settings = {{"activations", from.settings}};
   out.uns["neurox"] = io::to_tree(provenance);
   io::write_anndata(options.output.path, out, writing);

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "cluster_correlation.h"
+#include "cluster_redundancy.h"
 #include "neurox/core/error.h"
 
 namespace neurox::apps {
@@ -15,6 +16,9 @@ std::span<const ClusterMethod> cluster_methods() {
       cluster_method("correlation", "neurons whose values rise and fall together, by hierarchical clustering",
                      {"--neurons", "--threshold", "--clusters", "--linkage"}, declare_cluster_correlation,
                      run_cluster_correlation),
+      cluster_method("redundancy", "how few layers and neurons would do for a label (Dalvi et al. 2020)",
+                     {"--neurons", "--threshold", "--clusters", "--linkage", "--label"},
+                     declare_cluster_redundancy, run_cluster_redundancy),
   };
   return table;
 }

@@ -84,10 +84,14 @@ std::vector<Cut> asked_cuts(const ClusterCommandOptions& options, double most) {
   return cuts;
 }
 
-ScratchMaker scratch_of(const ClusterCommandOptions& options) {
-  // What is in use, so that several matrices together keep to the budget.
+void keep_to_memory(NeuronClusteringOptions& settings, const ClusterCommandOptions& options,
+                    std::size_t neurons) {
+  const auto n = static_cast<std::int64_t>(neurons);
+  const bool fits = n * n * static_cast<std::int64_t>(sizeof(float)) <= options.memory_bytes;
+  settings.panel_bytes = fits ? options.memory_bytes : options.memory_bytes / 2;
+  // What is left, so that several matrices together keep to the budget.
   auto left = std::make_shared<std::int64_t>(options.memory_bytes);
-  return [left, beside = options.output.path](std::int64_t floats) {
+  settings.scratch = [left, beside = options.output.path](std::int64_t floats) {
     const std::int64_t bytes = floats * static_cast<std::int64_t>(sizeof(float));
     std::shared_ptr<float> memory = io::scratch_floats(floats, *left, beside);
     if (bytes > *left) return memory;
@@ -131,11 +135,10 @@ void run_cluster_correlation(const ClusterCommandOptions& options, const Cluster
   settings.cuts = cuts_of(options, own);
   settings.absolute = !own.signed_distance;
   settings.linkage = linkage_of(options.linkage);
-  settings.panel_bytes = options.memory_bytes / 2;
-  settings.scratch = scratch_of(options);
   settings.progress = &console.progress();
 
   const JoinedActivations activations(options.inputs, options.neurons);
+  keep_to_memory(settings, options, activations.axis().size());
   for (const int k : options.clusters)
     if (static_cast<std::size_t>(k) > activations.axis().size())
       throw usage_error("--clusters {}: there are {} neurons", k, activations.axis().size());

@@ -25,7 +25,8 @@ void run_cluster_correlation(const ClusterCommandOptions& options, const Cluster
 std::vector<Cut> asked_cuts(const ClusterCommandOptions& options, double most);
 
 /// Where matrices between neurons lie: in RAM as long as `--memory` has room, then in files beside the
-/// output.
-ScratchMaker scratch_of(const ClusterCommandOptions& options);
+/// output; and how much of one is made at a time.
+void keep_to_memory(NeuronClusteringOptions& settings, const ClusterCommandOptions& options,
+                    std::size_t neurons);
 
 }  // namespace neurox::apps

@@ -186,8 +186,7 @@ void run_cluster_redundancy(const ClusterCommandOptions& options, const ClusterR
   settings.fit.memory_bytes = options.memory_bytes;
   settings.clustering.linkage = linkage_of(options.linkage);
   settings.clustering.silhouettes = false;
-  settings.clustering.panel_bytes = options.memory_bytes / 2;
-  settings.clustering.scratch = scratch_of(options);
+  keep_to_memory(settings.clustering, options, train.axis().size());
   settings.layer_loss = own.layer_loss;
   settings.neuron_loss = own.neuron_loss;
   settings.fit.progress = settings.clustering.progress = settings.progress = &console.progress();

@@ -61,6 +61,15 @@ TEST(CommandCluster, OneNeuronIsRefused) {
   expect_refusal(folder, "cluster train.h5ad -o out.h5ad --neurons resid_post@0:3", 1,
                  "train.h5ad: one neuron; clusters need 2 or more");
 }
+TEST(CommandCluster, OneTokenIsRefused) {
+  const TempFolder folder;
+  io::AnnData data;
+  data.X = MatrixF::Ones(1, 3);
+  data.obs.rows = 1;
+  data.var.rows = 3;
+  io::write_anndata(folder / "x.h5ad", data, {});
+  expect_refusal(folder, "cluster x.h5ad -o out.h5ad", 1, "correlations need 2 tokens or more, here is 1");
+}
 TEST(CommandCluster, FilesWhoseWordsDifferAreRefusedWithTheFirst) {
   const ClusterFolder folder;
   must_run(folder, "extract model dev.conllu -o dev.h5ad --sites mlp_post");
@@ -111,7 +120,7 @@ TEST(CommandCluster, SpearmanSignedAndHalvesAreToldInTheFile) {
   const auto said = must_run(
       folder,
       "cluster train.h5ad -o c.h5ad --correlation spearman --signed --halves 2 --clusters 6 --linkage ward");
-  EXPECT_GT(said["cuts"][0]["halves_agree"].get<double>(), 0);
+  EXPECT_GT(said["cuts"][0]["halves agree"].get<double>(), 0);
   const io::AnnData data = io::read_anndata(folder / "c.h5ad");
   EXPECT_EQ(data.uns.at("clusters").at("correlation"), "spearman");
   EXPECT_EQ(data.uns.at("clusters").at("absolute"), false);
@@ -129,7 +138,7 @@ TEST(CommandCluster, RedundancyKeepsAFewNeuronsAndMostOfTheAccuracy) {
   for (const double x : data.obs.numbers("order", "r")) most = std::max(most, x);
   EXPECT_GE(kept, 1);
   EXPECT_LE(kept, most);
-  EXPECT_GT(said["accuracy"].get<double>(), 0.9 * said["accuracy_of_all"].get<double>());
+  EXPECT_GT(said["accuracy"].get<double>(), 0.9 * said["accuracy of all"].get<double>());
   EXPECT_EQ(data.uns.at("steps").at("step")[0], "all");
   expect_refusal(folder, "cluster train.h5ad --method redundancy -o out.h5ad", 2, "give --label NAME");
 }

@@ -12,8 +12,9 @@
 namespace neurox::load {
 namespace {
 
-constexpr std::size_t kDrawnBranches = 300;
+constexpr std::size_t kDrawnBranches = 1500;
 constexpr std::size_t kListedClusters = 30;
+constexpr std::size_t kSizeBins = 8;  ///< the last one of more than 64 neurons
 
 /// A merge as the file has it.
 struct FileMerge {
@@ -101,7 +102,7 @@ void add_cuts(const Loaded& file, const std::vector<FileMerge>& merges, ClusterF
       row.alone += size == 1 ? 1 : 0;
       row.largest = std::max(row.largest, static_cast<std::int64_t>(size));
       std::size_t bin = 0;
-      while ((std::size_t{1} << bin) < size) ++bin;
+      while (bin < kSizeBins - 1 && (std::size_t{1} << bin) < size) ++bin;
       if (row.sizes.size() <= bin) row.sizes.resize(bin + 1, 0);
       ++row.sizes[bin];
     }

@@ -261,7 +261,7 @@ struct CutRow {
   double height = no_value;  ///< at which a line cuts the dendrogram; none for a dynamic cut
   std::int64_t clusters = 0, alone = 0, largest = 0;
   double kept = no_value, silhouette = no_value, halves = no_value;
-  std::vector<std::int64_t> sizes;  ///< clusters of 1, 2, 3-4, 5-8, 9-16, ... neurons
+  std::vector<std::int64_t> sizes;  ///< clusters of 1, 2, 3-4, 5-8, ..., 33-64, more neurons
 };
 /// Where the neurons of a block have the rest of their cluster (of the first cut).
 struct ClusterSpread {

@@ -41,6 +41,7 @@ Json tree_of_neurons(const ClusterFindings& f) {
 /// `1`, `2`, `3–4`, `5–8`, ...
 std::string name_of_bin(std::size_t bin) {
   if (bin < 2) return std::to_string(bin + 1);
+  if (bin == 7) return "> 64";
   return fmt::format("{}–{}", (std::size_t{1} << (bin - 1)) + 1, std::size_t{1} << bin);
 }
 
@@ -126,7 +127,8 @@ std::string caption_of_tree(const ClusterFindings& f) {
   std::string out = fmt::format("{}, {} linkage of {} ({}’s r) over {} tokens; {} neurons", f.file, f.linkage,
                                 distance_of(f), f.correlation == "spearman" ? "Spearman" : "Pearson",
                                 html::count(f.tokens), html::count(f.neurons - f.constant));
-  if (f.constant > 0) out += fmt::format(", {} constant ones apart", html::count(f.constant));
+  if (f.constant > 0)
+    out += fmt::format(", {} constant {} apart", html::count(f.constant), f.constant == 1 ? "one" : "ones");
   out += ".";
   if (f.branches < f.neurons - f.constant)
     out += fmt::format(" The highest {} merges; a branch that ends above 0 holds several neurons.",
@@ -141,10 +143,16 @@ void section_clusters(Page& page, const ReportData& data) {
   page.body +=
       "<section id=\"clusters\">\n<h2>Which neurons say the same</h2>\n<p>Neurons whose values rise and fall "
       "together are joined, the closest first; each cut of the tree gives clusters, and one neuron of each "
-      "stands for it.</p>\n<div class=\"charts\">\n";
+      "stands for it.</p>\n";
   std::string tables;
   for (const ClusterFindings& f : data.methods.clusters) {
-    if (!f.merges.empty()) page.figure(tree_of_neurons(f), caption_of_tree(f));
+    // The tree over the whole width.
+    if (!f.merges.empty()) {
+      page.body += "<div class=\"charts\">\n";
+      page.figure(tree_of_neurons(f), caption_of_tree(f));
+      page.body += "</div>\n";
+    }
+    page.body += "<div class=\"charts\">\n";
     if (!f.cuts.empty()) {
       page.figure(sizes_of_clusters(f), fmt::format("{}: clusters by size, at each cut.", f.file));
       if (!f.spread.empty())
@@ -152,11 +160,12 @@ void section_clusters(Page& page, const ReportData& data) {
                     fmt::format("{}, cut {}: neurons of each block by where the rest of their cluster is.",
                                 f.file, f.cuts.front().name));
     }
+    page.body += "</div>\n";
     tables += html::table(table_of_cuts(f));
     if (!f.largest.empty())
       tables += html::folded(fmt::format("{}: the largest clusters", f.file), table_of_largest(f));
   }
-  page.body += "</div>\n" + tables + "</section>\n";
+  page.body += tables + "</section>\n";
 }
 
 }  // namespace neurox

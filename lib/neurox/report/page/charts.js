@@ -248,7 +248,7 @@ const charts = (() => {
       { orient: "bottom", scale: "x", title: chart.x.title, ticks: false, labels: false, domain: false }];
     const arch = "'M' + scale('x', datum.a) + ',' + scale('y', datum.ah) + 'V' + scale('y', datum.h) + 'H' + scale('x', datum.b) + 'V' + scale('y', datum.bh)";
     spec.marks = [
-      { type: "path", name: "arch", from: { data: "merges" }, encode: { enter: { stroke: { value: look.palette[0] }, strokeWidth: { value: 1 },
+      { type: "path", name: "arch", from: { data: "merges" }, encode: { enter: { stroke: { value: look.palette[0] }, strokeWidth: { value: chart.branches > look.width / 3 ? 0.6 : 1 },
         tooltip: { field: "tip" } }, update: { path: { signal: arch } } } },
       ...rule_marks(rules, look, false),
     ];

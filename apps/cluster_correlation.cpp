@@ -11,6 +11,7 @@
 #include "console.h"
 #include "joined_activations.h"
 #include "model_input.h"
+#include "neuron_choice.h"
 #include "neurox/cluster/quality.h"
 #include "neurox/core/error.h"
 #include "neurox/io/scratch.h"
@@ -84,7 +85,7 @@ std::vector<Cut> asked_cuts(const ClusterCommandOptions& options, double most) {
 }
 
 ScratchMaker scratch_of(const ClusterCommandOptions& options) {
-  // What is in use, so that several matrices together keep to the budget.
+  // What is left, so that several matrices together keep to the budget.
   auto left = std::make_shared<std::int64_t>(options.memory_bytes);
   return [left, beside = options.output.path](std::int64_t floats) {
     const std::int64_t bytes = floats * static_cast<std::int64_t>(sizeof(float));
@@ -97,6 +98,14 @@ ScratchMaker scratch_of(const ClusterCommandOptions& options) {
       *left += bytes;
     });
   };
+}
+
+void keep_to_memory(NeuronClusteringOptions& settings, const ClusterCommandOptions& options,
+                    std::size_t neurons) {
+  const auto n = static_cast<std::int64_t>(neurons);
+  const bool fits = n * n * static_cast<std::int64_t>(sizeof(float)) <= options.memory_bytes;
+  settings.panel_bytes = fits ? options.memory_bytes : options.memory_bytes / 2;
+  settings.scratch = scratch_of(options);
 }
 
 void declare_cluster_correlation(CLI::App& app, ClusterCorrelationOptions& own) {
@@ -123,17 +132,18 @@ void run_cluster_correlation(const ClusterCommandOptions& options, const Cluster
   Console console(options.common);
   use_threads(options.common.threads);
   io::WriteOptions writing{options.output.force, {options.inputs.begin(), options.inputs.end()}};
+  const std::string of_neurons = file_of_choice(options.neurons);
+  if (!of_neurons.empty()) writing.inputs.emplace_back(of_neurons);
   io::check_output(options.output.path, writing);
   NeuronClusteringOptions settings;
   settings.cuts = cuts_of(options, own);
   settings.absolute = !own.signed_distance;
   const std::string linkage = options.linkage.empty() ? "average" : options.linkage;
   settings.linkage = linkage_of(linkage);
-  settings.panel_bytes = options.memory_bytes / 2;
-  settings.scratch = scratch_of(options);
   settings.progress = &console.progress();
 
   const JoinedActivations activations(options.inputs, options.neurons);
+  keep_to_memory(settings, options, activations.axis().size());
   for (const int k : options.clusters)
     if (static_cast<std::size_t>(k) > activations.axis().size())
       throw usage_error("--clusters {}: there are {} neurons", k, activations.axis().size());
@@ -156,7 +166,7 @@ void run_cluster_correlation(const ClusterCommandOptions& options, const Cluster
   provenance.model = from.model;
   provenance.model_sha256 = from.model_sha256;
   provenance.tokenizer_sha256 = from.tokenizer_sha256;
-  for (const std::string& input : options.inputs) provenance.add_input(input);
+  for (const auto& input : writing.inputs) provenance.add_input(input);
   provenance.settings = {{"activations", from.settings}};
   out.uns["neurox"] = io::to_tree(provenance);
   io::write_anndata(options.output.path, out, writing);

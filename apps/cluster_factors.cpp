@@ -7,6 +7,7 @@
 #include "console.h"
 #include "factor_file.h"
 #include "joined_activations.h"
+#include "neuron_choice.h"
 #include "neurox/cluster/pca.h"
 #include "neurox/core/error.h"
 #include "threads.h"
@@ -23,6 +24,8 @@ class FactorRun {
       : console(options.common), options_(options), writing_{options.output.force, {}} {
     use_threads(options.common.threads);
     writing_.inputs.assign(options.inputs.begin(), options.inputs.end());
+    if (const std::string of_neurons = file_of_choice(options.neurons); !of_neurons.empty())
+      writing_.inputs.emplace_back(of_neurons);
     if (!options.match.empty()) writing_.inputs.emplace_back(options.match);
     if (options.sentence >= 0 && !options.factors_out.empty())
       throw usage_error("--factors-out holds factors over the whole text: leave --sentence out");

@@ -8,6 +8,7 @@
 #include "cluster_correlation.h"
 #include "cluster_factors.h"
 #include "cluster_map.h"
+#include "cluster_redundancy.h"
 #include "cluster_similarity.h"
 #include "cluster_subclasses.h"
 #include "cluster_tokens.h"
@@ -54,6 +55,9 @@ std::span<const ClusterMethod> cluster_methods() {
       cluster_method("map",
                      "a drawing of neurons or tokens where those that are alike lie near each other (UMAP)",
                      {"--neurons", "--label"}, declare_cluster_map, run_cluster_map),
+      cluster_method("redundancy", "how few layers and neurons would do for a label (Dalvi et al. 2020)",
+                     {"--neurons", "--threshold", "--clusters", "--linkage", "--label"},
+                     declare_cluster_redundancy, run_cluster_redundancy),
   };
   return table;
 }

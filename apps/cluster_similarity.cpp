@@ -10,9 +10,9 @@
 #include "checked_rows.h"
 #include "console.h"
 #include "model_input.h"
+#include "neuron_choice.h"
 #include "neurox/core/error.h"
 #include "neurox/core/nearest.h"
-#include "neurox/core/selection.h"
 #include "neurox/io/activation_reader.h"
 #include "neurox/rank/scores.h"
 #include "similarity_file.h"
@@ -109,7 +109,7 @@ SimilarityInput open_models(const ClusterCommandOptions& options) {
       throw input_error("{}: is a file of kind '{}', not activations; `neurox extract` makes them", path,
                         kind);
     input.columns.push_back(
-        select_neurons(options.neurons.empty() ? "all" : options.neurons, file.neurons()));
+        chosen_neurons(options.neurons.empty() ? "all" : options.neurons, file.neurons()));
     input.models.axes.push_back(select(file.neurons(), input.columns.back()));
   }
   input.words = align_words(input.files);
@@ -130,6 +130,8 @@ Tree provenance_tree(const ClusterCommandOptions& options, const SimilarityInput
                      const std::string& kind, std::size_t model) {
   io::Provenance p = provenance_of(kind);
   for (const std::string& file : options.inputs) p.add_input(file);
+  if (const std::string of_neurons = file_of_choice(options.neurons); !of_neurons.empty())
+    p.add_input(of_neurons);
   const io::Provenance& of = input.files[model]->provenance();
   if (kind == "ranking" || input.files.size() == 1) {
     p.model = of.model, p.model_sha256 = of.model_sha256, p.tokenizer_sha256 = of.tokenizer_sha256;
@@ -218,7 +220,9 @@ void run_cluster_similarity(const ClusterCommandOptions& options, const ClusterS
     const Similarity measure = similarity_named(name).measure;
     if (std::find(measures.begin(), measures.end(), measure) == measures.end()) measures.push_back(measure);
   }
-  const io::WriteOptions writing{options.output.force, {options.inputs.begin(), options.inputs.end()}};
+  io::WriteOptions writing{options.output.force, {options.inputs.begin(), options.inputs.end()}};
+  if (const std::string of_neurons = file_of_choice(options.neurons); !of_neurons.empty())
+    writing.inputs.emplace_back(of_neurons);
   const std::vector<SimilarityTarget> targets =
       targets_of(options.output.path, measures, short_names(options.inputs));
   for (const SimilarityTarget& target : targets) io::check_output(target.path, writing);

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "model_input.h"
+#include "neuron_choice.h"
 #include "neurox/core/error.h"
 #include "neurox/io/anndata.h"
 #include "neurox/io/neuron_table.h"
@@ -129,6 +130,8 @@ io::Provenance provenance_of_factors(const ClusterCommandOptions& options,
   out.seed = options.seed;
   out.model = from.model, out.model_sha256 = from.model_sha256, out.tokenizer_sha256 = from.tokenizer_sha256;
   for (const std::string& input : options.inputs) out.add_input(input);
+  if (const std::string of_neurons = file_of_choice(options.neurons); !of_neurons.empty())
+    out.add_input(of_neurons);
   if (!options.match.empty()) out.add_input(options.match);
   out.settings = {{"activations", from.settings}};
   return out;

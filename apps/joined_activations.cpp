@@ -4,8 +4,8 @@
 #include <map>
 #include <utility>
 
+#include "neuron_choice.h"
 #include "neurox/core/error.h"
-#include "neurox/core/selection.h"
 #include "neurox/io/labelled_rows.h"
 #include "neurox/io/neuron_table.h"
 
@@ -113,7 +113,7 @@ JoinedActivations::JoinedActivations(const std::vector<std::string>& paths, cons
       places.push_back({files_.size() - 1, static_cast<std::int64_t>(i)});
     }
   }
-  const std::vector<std::int64_t> chosen = select_neurons(pattern.empty() ? "all" : pattern, all);
+  const std::vector<std::int64_t> chosen = chosen_neurons(pattern.empty() ? "all" : pattern, all);
   axis_ = select(all, chosen);
   for (const std::int64_t i : chosen) places_.push_back(places[static_cast<std::size_t>(i)]);
   const std::vector<bool> usable = io::usable_rows(first());

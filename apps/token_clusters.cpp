@@ -10,6 +10,7 @@
 #include "cluster_sheet.h"
 #include "concept_options.h"
 #include "model_input.h"
+#include "neuron_choice.h"
 #include "neurox/cluster/cluster_examples.h"
 #include "neurox/cluster/label_alignment.h"
 #include "neurox/cluster/quality.h"
@@ -209,6 +210,8 @@ std::vector<int> by_size(const std::vector<int>& clusters) {
 TokenRun::TokenRun(const ClusterCommandOptions& options, Console& console)
     : options_(options), console_(console), writing_{options.output.force, {}} {
   writing_.inputs.assign(options.inputs.begin(), options.inputs.end());
+  if (const std::string of_neurons = file_of_choice(options.neurons); !of_neurons.empty())
+    writing_.inputs.emplace_back(of_neurons);
   for (const std::string& file : options.topic.label_files) writing_.inputs.emplace_back(file);
   if (!options.tokens.names.empty()) writing_.inputs.emplace_back(options.tokens.names);
   io::check_output(options.output.path, writing_);

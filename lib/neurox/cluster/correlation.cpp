@@ -45,8 +45,8 @@ void add_products(const MatrixF& Z, Index rows, Index first, MatrixFOut panel) {
 
 VaryingColumns varying_columns(const RowSource& X, Progress& progress) {
   if (X.rows() < 2)
-    throw input_error("correlations need 2 tokens or more, here {} {}", X.rows(),
-                      X.rows() == 1 ? "is" : "are");
+    throw input_error("correlations need 2 tokens or more, here {} {}", X.rows() == 1 ? "is" : "are",
+                      X.rows());
   ColumnStats stats(X.cols());
   progress.stage("means", X.rows(), "tokens");
   for_each_band(X, kReadRows, [&](Index first, const MatrixFRef& band) {

@@ -53,6 +53,9 @@ bool factors(const Loaded& file, MethodFindings& out);
 bool token_clusters(const Loaded& file, MethodFindings& out);
 /// Of maps of neurons or tokens.
 bool map(const Loaded& file, MethodFindings& out);
+/// Of files of `cluster`: of neurons by correlation, and of redundancy.
+bool clusters(const Loaded& file, MethodFindings& out);
+bool redundancy(const Loaded& file, MethodFindings& out);
 /// All of these in turn.
 bool methods(const Loaded& file, MethodFindings& out);
 

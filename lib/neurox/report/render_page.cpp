@@ -13,17 +13,15 @@ struct SectionName {
   const char* id;
   const char* title;
 };
-constexpr SectionName kSections[] = {{"layers", "Sites"},        {"belief", "Belief"},
-                                     {"where", "Where"},         {"comparison", "Agreement"},
-                                     {"ablation", "Ablation"},   {"attributions", "Words"},
-                                     {"pairs", "Pairs"},         {"trees", "Trees"},
-                                     {"trust", "Trust"},         {"groups", "Groups"},
-                                     {"concepts", "Concepts"},   {"tcav", "Concept vectors"},
-                                     {"attention", "Attention"}, {"logit", "Logit"},
-                                     {"lens", "Layer by layer"}, {"similarity", "Side by side"},
-                                     {"factors", "Factors"},     {"tokens", "Tokens"},
-                                     {"maps", "Maps"},           {"neurons", "Neurons"},
-                                     {"kinds", "Kinds"},         {"files", "Provenance"}};
+constexpr SectionName kSections[] = {
+    {"layers", "Sites"},         {"belief", "Belief"},         {"where", "Where"},
+    {"comparison", "Agreement"}, {"ablation", "Ablation"},     {"attributions", "Words"},
+    {"pairs", "Pairs"},          {"trees", "Trees"},           {"trust", "Trust"},
+    {"clusters", "Clusters"},    {"redundancy", "Redundancy"}, {"groups", "Groups"},
+    {"concepts", "Concepts"},    {"tcav", "Concept vectors"},  {"attention", "Attention"},
+    {"logit", "Logit"},          {"lens", "Layer by layer"},   {"similarity", "Side by side"},
+    {"factors", "Factors"},      {"tokens", "Tokens"},         {"maps", "Maps"},
+    {"neurons", "Neurons"},      {"kinds", "Kinds"},           {"files", "Provenance"}};
 
 }  // namespace
 
@@ -39,6 +37,8 @@ std::string render_page(const ReportData& data) {
   section_pairs(page, data);
   section_trees(page, data);
   section_trust(page, data);
+  section_clusters(page, data);
+  section_redundancy(page, data);
   section_groups(page, data);
   section_concept_use(page, data);
   section_tcav(page, data);

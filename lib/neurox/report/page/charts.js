@@ -274,5 +274,26 @@ const charts = (() => {
     return spec;
   }
 
-  return { lines, bars, dots, boxes, heat, map };
+  // A tree of merges, each an arch from its two branches up to its height; cuts are lines across.
+  function dendrogram(chart, look) {
+    const spec = frame(chart, look, chart.height || (look.width < 480 ? 240 : 320));
+    const rules = (chart.rules || []).map((r) => ({ name: r.name, at: r.y, dy: -5 }));
+    const top = Math.max(...chart.merges.map((m) => m.h), ...rules.map((r) => r.at)) * 1.04 || 1;
+    spec.data = [{ name: "merges", values: chart.merges }, { name: "rules", values: rules }];
+    spec.scales = [
+      { name: "x", type: "linear", domain: [-0.5, chart.branches - 0.5], range: "width", zero: false },
+      { name: "y", type: "linear", domain: [0, top], range: "height", zero: true },
+    ];
+    spec.axes = [{ orient: "left", scale: "y", title: chart.y.title, grid: true, tickCount: 6 },
+      { orient: "bottom", scale: "x", title: chart.x.title, ticks: false, labels: false, domain: false }];
+    const arch = "'M' + scale('x', datum.a) + ',' + scale('y', datum.ah) + 'V' + scale('y', datum.h) + 'H' + scale('x', datum.b) + 'V' + scale('y', datum.bh)";
+    spec.marks = [
+      { type: "path", name: "arch", from: { data: "merges" }, encode: { enter: { stroke: { value: look.palette[0] }, strokeWidth: { value: chart.branches > look.width / 3 ? 0.6 : 1 },
+        tooltip: { field: "tip" } }, update: { path: { signal: arch } } } },
+      ...rule_marks(rules, look, false),
+    ];
+    return spec;
+  }
+
+  return { lines, bars, dots, boxes, heat, map, dendrogram };
 })();

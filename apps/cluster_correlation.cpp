@@ -84,14 +84,10 @@ std::vector<Cut> asked_cuts(const ClusterCommandOptions& options, double most) {
   return cuts;
 }
 
-void keep_to_memory(NeuronClusteringOptions& settings, const ClusterCommandOptions& options,
-                    std::size_t neurons) {
-  const auto n = static_cast<std::int64_t>(neurons);
-  const bool fits = n * n * static_cast<std::int64_t>(sizeof(float)) <= options.memory_bytes;
-  settings.panel_bytes = fits ? options.memory_bytes : options.memory_bytes / 2;
+ScratchMaker scratch_of(const ClusterCommandOptions& options) {
   // What is left, so that several matrices together keep to the budget.
   auto left = std::make_shared<std::int64_t>(options.memory_bytes);
-  settings.scratch = [left, beside = options.output.path](std::int64_t floats) {
+  return [left, beside = options.output.path](std::int64_t floats) {
     const std::int64_t bytes = floats * static_cast<std::int64_t>(sizeof(float));
     std::shared_ptr<float> memory = io::scratch_floats(floats, *left, beside);
     if (bytes > *left) return memory;
@@ -102,6 +98,14 @@ void keep_to_memory(NeuronClusteringOptions& settings, const ClusterCommandOptio
       *left += bytes;
     });
   };
+}
+
+void keep_to_memory(NeuronClusteringOptions& settings, const ClusterCommandOptions& options,
+                    std::size_t neurons) {
+  const auto n = static_cast<std::int64_t>(neurons);
+  const bool fits = n * n * static_cast<std::int64_t>(sizeof(float)) <= options.memory_bytes;
+  settings.panel_bytes = fits ? options.memory_bytes : options.memory_bytes / 2;
+  settings.scratch = scratch_of(options);
 }
 
 void declare_cluster_correlation(CLI::App& app, ClusterCorrelationOptions& own) {
@@ -134,7 +138,8 @@ void run_cluster_correlation(const ClusterCommandOptions& options, const Cluster
   NeuronClusteringOptions settings;
   settings.cuts = cuts_of(options, own);
   settings.absolute = !own.signed_distance;
-  settings.linkage = linkage_of(options.linkage);
+  const std::string linkage = options.linkage.empty() ? "average" : options.linkage;
+  settings.linkage = linkage_of(linkage);
   settings.progress = &console.progress();
 
   const JoinedActivations activations(options.inputs, options.neurons);
@@ -149,12 +154,9 @@ void run_cluster_correlation(const ClusterCommandOptions& options, const Cluster
   const auto stability = stability_of(activations, settings, options, own);
 
   io::AnnData out = cluster_file(activations, found);
-  out.uns["clusters"] = {{"method", "correlation"},
-                         {"correlation", own.correlation},
-                         {"absolute", settings.absolute},
-                         {"linkage", options.linkage},
-                         {"tokens", activations.rows().size()},
-                         {"constant", found.constant.size()}};
+  out.uns["clusters"] = {
+      {"method", "correlation"}, {"correlation", own.correlation},      {"absolute", settings.absolute},
+      {"linkage", linkage},      {"tokens", activations.rows().size()}, {"constant", found.constant.size()}};
   if (own.cut == "dynamic") out.uns["clusters"]["min_size"] = own.min_size;
   if (own.halves > 0) out.uns["clusters"]["halves"] = own.halves;
   out.uns["cuts"] = cut_figures(found, stability);

@@ -24,8 +24,10 @@ void run_cluster_correlation(const ClusterCommandOptions& options, const Cluster
 /// @throws Error{Usage} for a threshold outside [0, most], a number below 1, one cut asked for twice
 std::vector<Cut> asked_cuts(const ClusterCommandOptions& options, double most);
 
-/// Where matrices between neurons lie: in RAM as long as `--memory` has room, then in files beside the
-/// output; and how much of one is made at a time.
+/// Where large matrices lie: in RAM as long as `--memory` has room, then in files beside the output.
+ScratchMaker scratch_of(const ClusterCommandOptions& options);
+
+/// The same of matrices between neurons, and how much of one is made at a time.
 void keep_to_memory(NeuronClusteringOptions& settings, const ClusterCommandOptions& options,
                     std::size_t neurons);
 

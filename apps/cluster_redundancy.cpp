@@ -184,7 +184,8 @@ void run_cluster_redundancy(const ClusterCommandOptions& options, const ClusterR
   settings.fit.lambda = own.lambda;
   settings.fit.l1_ratio = own.l1_ratio;
   settings.fit.memory_bytes = options.memory_bytes;
-  settings.clustering.linkage = linkage_of(options.linkage);
+  const std::string linkage = options.linkage.empty() ? "average" : options.linkage;
+  settings.clustering.linkage = linkage_of(linkage);
   settings.clustering.silhouettes = false;
   keep_to_memory(settings.clustering, options, train.axis().size());
   settings.layer_loss = own.layer_loss;
@@ -195,12 +196,16 @@ void run_cluster_redundancy(const ClusterCommandOptions& options, const ClusterR
       find_redundancy(layers.neurons, tokens_of(train, train_rows), tokens_of(eval, eval_rows), settings);
 
   io::AnnData out = file_of(train, found, layers);
-  out.uns["redundancy"] = {
-      {"method", "redundancy"},           {"label", options.topic.label},
-      {"linkage", options.linkage},       {"layer_loss", own.layer_loss},
-      {"neuron_loss", own.neuron_loss},   {"lambda", own.lambda},
-      {"l1_ratio", own.l1_ratio},         {"layers", layers.blocks.size()},
-      {"layers_kept", found.layers_kept}, {"cut", found.cut ? found.cuts[*found.cut].cut.name() : "none"}};
+  out.uns["redundancy"] = {{"method", "redundancy"},
+                           {"label", options.topic.label},
+                           {"linkage", linkage},
+                           {"layer_loss", own.layer_loss},
+                           {"neuron_loss", own.neuron_loss},
+                           {"lambda", own.lambda},
+                           {"l1_ratio", own.l1_ratio},
+                           {"layers", layers.blocks.size()},
+                           {"layers_kept", found.layers_kept},
+                           {"cut", found.cut ? found.cuts[*found.cut].cut.name() : "none"}};
   io::Provenance provenance = provenance_of("redundancy");
   const io::Provenance& from = train.first().provenance();
   provenance.seed = options.seed;

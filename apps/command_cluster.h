@@ -11,6 +11,14 @@
 
 namespace neurox::apps {
 
+/// Of methods that cluster tokens.
+struct TokenClusterOptions {
+  std::string sheet;   ///< TSV for people who name clusters
+  std::string names;   ///< the sheet that came back
+  double align = 0.9;  ///< share of a cluster's labelled tokens from which a label explains it
+  int contexts = 5;    ///< sentences of each cluster
+};
+
 /// What the methods of `neurox cluster` have in common. A method reads those options that its row in the
 /// table of methods names; the others are refused before it runs.
 struct ClusterCommandOptions {
@@ -26,7 +34,13 @@ struct ClusterCommandOptions {
   std::string neurons;
   std::vector<double> thresholds;
   std::vector<int> clusters;
-  std::string linkage = "average";
+  std::string linkage;  ///< empty: the method's own
+  std::vector<std::string> also;
+  int count = 10;
+  std::int64_t sentence = -1;
+  std::string match;
+  std::string factors_out;
+  TokenClusterOptions tokens;
   ConceptOptions topic;
 };
 

@@ -102,7 +102,7 @@ TEST_F(Browser, DrawsEveryChartWithAllItsMarks) {
   EXPECT_THAT(state(html), HasSubstr("data-overflow=\"0\""));
   const std::size_t from = html.find("id=\"charts\">") + 12;
   const auto charts = nlohmann::json::parse(html.substr(from, html.find("</script>", from) - from));
-  ASSERT_EQ(charts.size(), 42U);
+  ASSERT_EQ(charts.size(), 44U);
   for (const auto& [id, c] : charts.items()) {
     const std::string svg = chart(html, id), kind = c["kind"];
     std::size_t points = c.contains("values") ? c["values"].size() : 0;
@@ -158,7 +158,7 @@ TEST_F(Browser, FitsAPhone) {
   const std::string html = run("--window-size=600,900 --dump-dom", "frame.html");
   const std::size_t told = html.rfind("<pre id=\"told\">");
   ASSERT_NE(told, std::string::npos);
-  EXPECT_EQ(html.substr(told + 15, html.find('<', told + 15) - told - 15), "ready 390 0 42");
+  EXPECT_EQ(html.substr(told + 15, html.find('<', told + 15) - told - 15), "ready 390 0 44");
   if (const char* shots = std::getenv("NEUROX_REPORT_SHOTS"))
     run(fmt::format("--window-size=500,20000 --screenshot='{}/phone.png'", shots), "frame.html");
 }

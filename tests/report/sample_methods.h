@@ -172,6 +172,26 @@ inline MethodFindings sample_methods() {
   }
   out.codes.push_back(code);
 
+  out.similarities.push_back({"cka.h5ad",
+                              "minilm, smollm2",
+                              "cka",
+                              {"minilm resid_post@0", "smollm2 <x>"},
+                              tau.topLeftCorner(2, 2),
+                              1500});
+  out.factors.push_back({"nmf.h5ad",
+                         "minilm",
+                         "nmf",
+                         {{"factor_1", .7, "blocks.1.hook_resid_post:7", "the <b> cat", "factor_2", .9},
+                          {"factor_2", .3, "blocks.1.hook_resid_post:3", "dog", "", no_value}},
+                         {{4, {"the", "cat", "the"}, sample_matrix(3, 2, .5)}}});
+  out.token_clusters.push_back(
+      {"groups.h5ad",
+       "minilm",
+       "tokens",
+       "upos",
+       {{0, 120, "verbs & co", "sees (4), saw (2)", {"he «sees» <it>"}, "VERB", .95, true},
+        {1, 20, "", "a (9)", {}, "DET", .5, false}},
+       {{"v-measure", .4}}});
   ClusterFindings clusters{"c.h5ad", "minilm", "average", "pearson", true, 6, 1, 1234, 5, {}, {}, {}, {}};
   clusters.merges = {
       {0, 0, 1, 0, .1, 2}, {3, 0, 4, 0, .2, 2}, {2, 0, 3.5, .2, .6, 3}, {.5, .1, 2.75, .6, .9, 5}};

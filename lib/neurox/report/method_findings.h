@@ -6,6 +6,8 @@
 
 #include "neurox/core/matrix.h"
 #include "neurox/core/no_value.h"
+#include "neurox/report/cluster_findings.h"
+#include "neurox/report/map_findings.h"
 
 /// What `attribute` (readings, pairs, groups, trust) and `tcav` found, as a report shows it. A number that is
 /// not known is NaN.
@@ -312,6 +314,10 @@ struct MethodFindings {
   std::vector<ComparisonFindings> comparisons;
   std::vector<RankBelief> beliefs;
   std::vector<CodeFindings> codes;
+  std::vector<SimilarityFindings> similarities;
+  std::vector<FactorFindings> factors;
+  std::vector<TokenClusterFindings> token_clusters;
+  std::vector<MapFindings> maps;
   std::vector<ClusterFindings> clusters;
   std::vector<RedundancyFindings> redundancy;
 };

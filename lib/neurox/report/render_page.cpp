@@ -19,8 +19,9 @@ constexpr SectionName kSections[] = {
     {"pairs", "Pairs"},          {"trees", "Trees"},           {"trust", "Trust"},
     {"clusters", "Clusters"},    {"redundancy", "Redundancy"}, {"groups", "Groups"},
     {"concepts", "Concepts"},    {"tcav", "Concept vectors"},  {"attention", "Attention"},
-    {"logit", "Logit"},          {"lens", "Layer by layer"},   {"neurons", "Neurons"},
-    {"kinds", "Kinds"},          {"files", "Provenance"}};
+    {"logit", "Logit"},          {"lens", "Layer by layer"},   {"similarity", "Side by side"},
+    {"factors", "Factors"},      {"tokens", "Tokens"},         {"maps", "Maps"},
+    {"neurons", "Neurons"},      {"kinds", "Kinds"},           {"files", "Provenance"}};
 
 }  // namespace
 
@@ -44,6 +45,10 @@ std::string render_page(const ReportData& data) {
   section_attention(page, data);
   section_logit(page, data);
   section_lens(page, data);
+  section_similarity(page, data);
+  section_factors(page, data);
+  section_token_clusters(page, data);
+  section_map(page, data);
   section_neurons(page, data);
   section_kinds(page, data);
   section_files(page, data);

@@ -234,6 +234,46 @@ const charts = (() => {
     return spec;
   }
 
+  // Thousands of points, each [x, y, group, name], to move about in: dragging, the wheel with Ctrl, a double click to go back.
+  function map(chart, look) {
+    const spec = frame(chart, look, Math.min(560, Math.max(300, look.width * 0.7)));
+    const names = chart.groups, many = look.palette.length;
+    const values = chart.points.map(([x, y, g, name]) => ({ x, y, s: g < 0 ? "none" : names[g], tip: g < 0 || names.length < 2 ? name : `${name}: ${names[g]}` }));
+    const domain = values.some((v) => v.s === "none") ? [...names, "none"] : names;
+    const extent = (field) => {
+      const all = values.map((v) => v[field]), low = Math.min(...all), high = Math.max(...all), gap = (high - low || 1) * 0.04;
+      return [low - gap, high + gap];
+    };
+    const drag = "[mousedown, window:mouseup] > window:mousemove!";
+    const axis_of = (field, length, sign) => [
+      { name: `${field}from`, value: null, on: [{ events: "mousedown", update: `slice(${field}shown)` }] },
+      { name: `${field}shown`, value: extent(field), on: [
+        { events: { signal: "moved" }, update: `${field}from ? [${field}from[0] ${sign} span(${field}from) * moved.${field} / ${length}, ${field}from[1] ${sign} span(${field}from) * moved.${field} / ${length}] : ${field}shown` },
+        { events: { signal: "zoom" }, update: `[zoom.${field} + (${field}shown[0] - zoom.${field}) * zoom.by, zoom.${field} + (${field}shown[1] - zoom.${field}) * zoom.by]` },
+        { events: "dblclick", update: JSON.stringify(extent(field)) }] }];
+    spec.data = [{ name: "values", values }];
+    spec.signals = [
+      { name: "down", value: null, on: [{ events: "mousedown", update: "xy()" }] },
+      { name: "moved", value: { x: 0, y: 0 }, on: [{ events: drag, update: "down ? { x: down[0] - x(), y: y() - down[1] } : { x: 0, y: 0 }" }] },
+      { name: "zoom", value: { x: 0, y: 0, by: 1 }, on: [{ events: "wheel![event.ctrlKey || event.metaKey]", force: true,
+        update: "{ x: invert('x', x()), y: invert('y', y()), by: pow(1.002, event.deltaY * pow(16, event.deltaMode)) }" }] },
+      ...axis_of("x", "width", "+"), ...axis_of("y", "height", "+"),
+    ];
+    spec.scales = [
+      { name: "x", type: "linear", domain: { signal: "xshown" }, range: "width", zero: false },
+      { name: "y", type: "linear", domain: { signal: "yshown" }, range: "height", zero: false },
+      { name: "colour", type: "ordinal", domain, range: domain.map((n, i) => n === "none" ? look.line : look.palette[i % many]) },
+      { name: "shape", type: "ordinal", domain, range: domain.map((_, i) => shapes[Math.floor(i / many) % shapes.length]) },
+    ];
+    spec.legends = domain.length < 2 ? [] : [{ fill: "colour", shape: "shape", columns: legend_columns(domain, look) }];
+    const size = values.length > 2000 ? 14 : values.length > 300 ? 24 : 50;
+    spec.marks = [{ type: "group", clip: true, encode: { enter: { width: { signal: "width" }, height: { signal: "height" }, stroke: { value: look.grid } } }, marks: [
+      { type: "symbol", name: "point", from: { data: "values" }, encode: {
+        enter: { fill: { scale: "colour", field: "s" }, shape: { scale: "shape", field: "s" }, size: { value: size }, fillOpacity: { value: 0.75 }, tooltip: { field: "tip" } },
+        update: { x: { scale: "x", field: "x" }, y: { scale: "y", field: "y" } } } }] }];
+    return spec;
+  }
+
   // A tree of merges, each an arch from its two branches up to its height; cuts are lines across.
   function dendrogram(chart, look) {
     const spec = frame(chart, look, chart.height || (look.width < 480 ? 240 : 320));
@@ -255,5 +295,5 @@ const charts = (() => {
     return spec;
   }
 
-  return { lines, bars, dots, boxes, heat, dendrogram };
+  return { lines, bars, dots, boxes, heat, map, dendrogram };
 })();

@@ -8,8 +8,8 @@
 #include "command_rank.h"
 #include "console.h"
 #include "model_input.h"
+#include "neuron_choice.h"
 #include "neurox/core/error.h"
-#include "neurox/core/selection.h"
 #include "neurox/io/activation_reader.h"
 #include "neurox/io/neuron_table.h"
 #include "neurox/rank/choose.h"
@@ -80,7 +80,7 @@ class Activations {
   Activations(std::shared_ptr<const io::ActivationReader> file, const std::string& pattern,
               const ConceptRows& rows)
       : file_(std::move(file)),
-        columns_(select_neurons(pattern.empty() ? "all" : pattern, file_->neurons())),
+        columns_(chosen_neurons(pattern.empty() ? "all" : pattern, file_->neurons())),
         axis_(select(file_->neurons(), columns_)),
         rows_(rows.rows()),
         sentences_(rows.sentences()),
@@ -250,7 +250,8 @@ void rank_activations(const RankCommandOptions& options) {
   io::WriteOptions writing{options.output.force, {options.input}};
   for (const auto* files : {&options.topic.label_files, &options.sets.eval_labels})
     writing.inputs.insert(writing.inputs.end(), files->begin(), files->end());
-  for (const std::string& other : {options.sets.eval, options.sets.random_model})
+  for (const std::string& other :
+       {options.sets.eval, options.sets.random_model, file_of_choice(options.neurons)})
     if (!other.empty()) writing.inputs.emplace_back(other);
 
   const auto file = io::ActivationReader::open(options.input);

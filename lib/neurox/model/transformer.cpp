@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "neurox/model/attention.h"
+#include "neurox/model/key_value_cache.h"
 #include "neurox/model/rotary.h"
 
 namespace neurox::model {
@@ -15,12 +16,18 @@ std::string numbered(std::string_view name, int block) {
   return out;
 }
 
+/// Of a sentence, those that a cache holds.
+std::int64_t tokens_before(const Batch& batch, std::size_t sentence) {
+  return batch.cache == nullptr ? 0 : batch.cache->length(static_cast<std::int64_t>(sentence));
+}
+
 }  // namespace
 
 /// One forward pass on its way: `x = pass(kind, block, x)` is the hook, `pass.over` whether to stop.
 struct Transformer::Pass {
   const Hooks& hooks;
   std::optional<Site> stop_after;
+  const Batch& batch;
   std::vector<Run> runs;
   std::optional<std::pair<torch::Tensor, torch::Tensor>> rotation;
   bool over = false;
@@ -107,8 +114,9 @@ torch::Tensor Transformer::positions(const Batch& batch) const {
   const bool skip_pads = config_.architecture->positions_after_pad && batch.ids.defined();
   const torch::Tensor ids = skip_pads ? batch.ids.to(torch::kCPU).contiguous() : torch::Tensor();
   const std::int64_t* id = skip_pads ? ids.data_ptr<std::int64_t>() : nullptr;
-  for (const std::int64_t length : batch.lengths) {
-    std::int64_t next = config_.position_offset;
+  for (std::size_t s = 0; s < batch.lengths.size(); ++s) {
+    const std::int64_t length = batch.lengths[s];
+    std::int64_t next = config_.position_offset + tokens_before(batch, s);
     for (std::int64_t i = 0; i < length; ++i) {
       const bool pad = id != nullptr && id[i] == config_.pad_id;
       row[i] = pad ? config_.pad_id : next++;
@@ -154,7 +162,11 @@ torch::Tensor Transformer::attention(Pass& pass, int l, const torch::Tensor& x) 
     pass.over = true;
     return {};
   }
-  torch::Tensor z = pass(SiteKind::AttnZ, l, attend(q, k, v, pass.runs, settings, pass.hooks, l));
+  KeyValueCache* cache = pass.batch.cache;
+  torch::Tensor z =
+      pass(SiteKind::AttnZ, l,
+           cache != nullptr ? cache->attend(q, k, v, pass.runs, pass.batch.lengths, settings, pass.hooks, l)
+                            : attend(q, k, v, pass.runs, settings, pass.hooks, l));
   if (pass.over) return z;
   return pass(SiteKind::AttnOut, l, layers.attention_out(z));
 }
@@ -189,10 +201,16 @@ torch::Tensor Transformer::block(Pass& pass, int l, torch::Tensor x) const {
 
 torch::Tensor Transformer::run(torch::Tensor resid, int first_block, const Batch& batch, const Hooks& hooks,
                                std::optional<Site> stop_after) const {
-  Pass pass{.hooks = hooks, .stop_after = stop_after, .runs = batch.runs(), .rotation = {}, .over = false};
+  Pass pass{.hooks = hooks,
+            .stop_after = stop_after,
+            .batch = batch,
+            .runs = batch.runs(),
+            .rotation = {},
+            .over = false};
   if (config_.architecture->positions == PositionKind::Rotary) {
     std::int64_t longest = 1;
-    for (const std::int64_t length : batch.lengths) longest = std::max(longest, length);
+    for (std::size_t s = 0; s < batch.lengths.size(); ++s)
+      longest = std::max(longest, tokens_before(batch, s) + batch.lengths[s]);
     const torch::Tensor angles = rotary_angles(config_.rotary, config_.head_width, longest)
                                      .index_select(0, positions(batch))
                                      .unsqueeze(1);
@@ -202,6 +220,7 @@ torch::Tensor Transformer::run(torch::Tensor resid, int first_block, const Batch
     resid = block(pass, l, std::move(resid));
     if (pass.over) return resid;
   }
+  if (batch.cache != nullptr) batch.cache->advance(batch.lengths);
   return final_norm_ ? pass(SiteKind::FinalNorm, -1, final_norm_(resid)) : resid;
 }
 

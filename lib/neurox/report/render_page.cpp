@@ -13,13 +13,16 @@ struct SectionName {
   const char* id;
   const char* title;
 };
-constexpr SectionName kSections[] = {
-    {"layers", "Sites"},         {"belief", "Belief"},     {"where", "Where"},
-    {"comparison", "Agreement"}, {"ablation", "Ablation"}, {"attributions", "Words"},
-    {"pairs", "Pairs"},          {"trees", "Trees"},       {"trust", "Trust"},
-    {"groups", "Groups"},        {"concepts", "Concepts"}, {"tcav", "Concept vectors"},
-    {"attention", "Attention"},  {"logit", "Logit"},       {"lens", "Layer by layer"},
-    {"neurons", "Neurons"},      {"kinds", "Kinds"},       {"files", "Provenance"}};
+constexpr SectionName kSections[] = {{"layers", "Sites"},        {"belief", "Belief"},
+                                     {"where", "Where"},         {"comparison", "Agreement"},
+                                     {"ablation", "Ablation"},   {"attributions", "Words"},
+                                     {"pairs", "Pairs"},         {"trees", "Trees"},
+                                     {"trust", "Trust"},         {"groups", "Groups"},
+                                     {"concepts", "Concepts"},   {"tcav", "Concept vectors"},
+                                     {"attention", "Attention"}, {"logit", "Logit"},
+                                     {"lens", "Layer by layer"}, {"corpus", "Words and contexts"},
+                                     {"neurons", "Neurons"},     {"kinds", "Kinds"},
+                                     {"files", "Provenance"}};
 
 }  // namespace
 
@@ -41,6 +44,7 @@ std::string render_page(const ReportData& data) {
   section_attention(page, data);
   section_logit(page, data);
   section_lens(page, data);
+  section_corpus(page, data);
   section_neurons(page, data);
   section_kinds(page, data);
   section_files(page, data);

@@ -12,6 +12,7 @@
 #include "concept_options.h"
 #include "console.h"
 #include "model_input.h"
+#include "neuron_choice.h"
 #include "neurox/ablate/ablation.h"
 #include "neurox/ablate/classifier_measure.h"
 #include "neurox/ablate/conditions.h"
@@ -19,7 +20,6 @@
 #include "neurox/ablate/probe_measure.h"
 #include "neurox/core/error.h"
 #include "neurox/core/nearest.h"
-#include "neurox/core/selection.h"
 #include "neurox/extract/plan_settings.h"
 #include "neurox/io/activation_reader.h"
 #include "neurox/io/output.h"
@@ -130,7 +130,7 @@ Plan plan_conditions(const AblateCommandOptions& options, const LoadedModel& loa
   }
   if (!options.neurons.empty()) {
     plan.sources.push_back(listed(loaded.model, options.neurons, options.means));
-    const auto list = select_neurons(options.neurons, plan.sources.back().axis);
+    const auto list = chosen_neurons(options.neurons, plan.sources.back().axis);
     if (options.each)
       for (Condition& c : ablate::conditions_one_by_one(plan.sources.back(), plan.sources.size() - 1, list))
         plan.conditions.push_back(std::move(c));
@@ -205,6 +205,8 @@ void run_ablate(const AblateCommandOptions& options) {
   for (const std::string& path : options.rankings) writing.inputs.emplace_back(path);
   for (const std::string& path : options.corpus.label_files) writing.inputs.emplace_back(path);
   if (!options.probe.empty()) writing.inputs.emplace_back(options.probe);
+  const std::string of_neurons = file_of_choice(options.neurons);
+  if (!of_neurons.empty()) writing.inputs.emplace_back(of_neurons);
   io::check_output(options.output.path, writing);
   const auto corpus = open_corpus(options.corpus);
   LoadedModel loaded = load_model({options.model, options.device, {}, options.common.threads});
@@ -250,6 +252,7 @@ void run_ablate(const AblateCommandOptions& options) {
   add_corpus(provenance, *corpus);
   for (const std::string& path : options.rankings) provenance.add_input(path);
   if (!options.probe.empty()) provenance.add_input(options.probe);
+  if (!of_neurons.empty()) provenance.add_input(of_neurons);
   provenance.settings = {{"operation", options.operation},  {"value", options.value},
                          {"concept", options.concept_name}, {"keep", options.keep},
                          {"random", options.random},        {"match_sites", options.match_sites}};

@@ -1,5 +1,7 @@
 #include "command_rank.h"
 
+#include <map>
+
 #include "neurox/core/error.h"
 #include "neurox/io/activation_reader.h"
 #include "neurox/rank/methods.h"
@@ -97,6 +99,44 @@ void declare_from_activations(CLI::App& app, RankCommandOptions& options) {
       ->type_name("N");
 }
 
+const std::map<std::string, GaussianPrior> gaussian_priors{{"shrunk", GaussianPrior::Shrunk},
+                                                           {"map", GaussianPrior::Map},
+                                                           {"map-unbiased", GaussianPrior::MapUnbiased},
+                                                           {"none", GaussianPrior::MaximumLikelihood}};
+
+void declare_searches(CLI::App& app, RankCommandOptions& options) {
+  const char* group = "Searches for sets";
+  app.add_option(
+         "--prior", options.prior,
+         "gaussian, genetic: shrunk (towards uncorrelated neurons), map (intrinsic-probing), map-unbiased "
+         "(NeuroX), none")
+      ->check(CLI::IsMember(gaussian_priors))
+      ->capture_default_str()
+      ->group(group)
+      ->type_name("NAME");
+  app.add_option("--kappa", options.settings.kappa, "Tokens that the prior `shrunk` is worth")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str()
+      ->group(group)
+      ->type_name("X");
+  app.add_flag("--first-pair", options.settings.first_pair,
+               "gaussian: begin with the best of all pairs, a scan per neuron")
+      ->group(group);
+  app.add_option("--population", options.settings.population, "genetic: sets alive at a time")
+      ->capture_default_str()
+      ->group(group)
+      ->type_name("N");
+  app.add_option("--generations", options.settings.generations, "genetic: at most so many")
+      ->capture_default_str()
+      ->group(group)
+      ->type_name("N");
+  app.add_option("--mutation", options.settings.mutation,
+                 "genetic: probability that a neuron of a child is replaced")
+      ->capture_default_str()
+      ->group(group)
+      ->type_name("X");
+}
+
 void declare_belief(CLI::App& app, RankCommandOptions& options) {
   app.add_option("--permutations", options.belief.permutations,
                  "Relabellings for p- and q-values (1000 tell 0.001 apart)")
@@ -154,6 +194,7 @@ void declare_rank(CLI::App& app, RankCommandOptions& options) {
   declare_from_probe(app, options);
   declare_concept(app, options.topic, NumericLabels::Taken, false);
   declare_from_activations(app, options);
+  declare_searches(app, options);
   declare_corpus_methods(app, options.corpus);
   declare_belief(app, options);
   declare_compare(app, options.compare);
@@ -174,7 +215,11 @@ void run_rank(const RankCommandOptions& options) {
   if (options.methods == std::vector<std::string>{"concept-alignment"}) return rank_by_alignment(options);
   if (are_corpus_methods(options.methods)) return rank_corpus(options);
   const std::string kind = io::ActivationReader::open(options.input)->provenance().kind;
-  if (kind != "probe") return rank_activations(options);
+  if (kind != "probe") {
+    RankCommandOptions chosen = options;
+    chosen.settings.prior = gaussian_priors.at(options.prior);
+    return rank_activations(chosen);
+  }
   if (!options.topic.label.empty() || !options.methods.empty())
     throw usage_error(
         "{} is a probe, which has its label and is ranked by its weights: leave --label and --method out, or "

@@ -44,6 +44,7 @@ struct RankCommandOptions {
   std::vector<std::string> methods;
   std::string neurons;
   std::string standardise = "auto";
+  std::string prior = "shrunk";
   RankOptions settings;
   BeliefOptions belief;
   double held_out = 0;          ///< share of the tokens on which neurons' labels are judged; 0: not

@@ -7,6 +7,7 @@
 #include "command_rank.h"
 #include "console.h"
 #include "model_input.h"
+#include "neuron_choice.h"
 #include "neurox/core/error.h"
 #include "neurox/io/activation_reader.h"
 #include "neurox/io/neuron_table.h"
@@ -81,6 +82,17 @@ Tree settings_of(const RankCommandOptions& options, const RankMethod& method, bo
   if (method.name == "forest") t["trees"] = options.settings.trees;
   if (!method.is(kScoresEach) && method.is(kTakesClasses) && method.name != "forest")
     t["count"] = options.settings.count;
+  if (method.name.starts_with("gaussian") && !method.is(kScoresEach)) {
+    t["prior"] = options.prior;
+    if (options.settings.first_pair) t["first_pair"] = true;
+  }
+  if (method.name == "genetic") {
+    t["prior"] = options.prior;
+    t["population"] = options.settings.population;
+    t["generations"] = options.settings.generations;
+    t["mutation"] = options.settings.mutation;
+  }
+  if (options.prior == "shrunk" && t.contains("prior")) t["kappa"] = options.settings.kappa;
   if (options.belief.permutations > 0) {
     t["permutations"] = options.belief.permutations;
     t["shuffle"] = options.shuffle;
@@ -126,7 +138,8 @@ void rank_activations(const RankCommandOptions& options) {
   io::WriteOptions writing{options.output.force, {options.input}};
   for (const auto* files : {&options.topic.label_files, &options.sets.eval_labels})
     writing.inputs.insert(writing.inputs.end(), files->begin(), files->end());
-  for (const std::string& other : {options.sets.eval, options.sets.random_model})
+  for (const std::string& other :
+       {options.sets.eval, options.sets.random_model, file_of_choice(options.neurons)})
     if (!other.empty()) writing.inputs.emplace_back(other);
 
   const auto file = io::ActivationReader::open(options.input);

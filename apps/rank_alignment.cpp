@@ -8,6 +8,7 @@
 #include "console.h"
 #include "context_table.h"
 #include "model_input.h"
+#include "neuron_choice.h"
 #include "neurox/core/error.h"
 #include "neurox/extract/plan_settings.h"
 #include "neurox/extract/repeated.h"
@@ -179,7 +180,9 @@ void rank_by_alignment(const RankCommandOptions& options) {
   if (corpus.model.empty())
     throw usage_error(
         "--method concept-alignment asks the model: say --model FOLDER, that of the activations");
-  const io::WriteOptions writing{options.output.force, {options.input}};
+  io::WriteOptions writing{options.output.force, {options.input}};
+  if (const std::string choice = file_of_choice(options.neurons); !choice.empty())
+    writing.inputs.emplace_back(choice);
   const std::string output = ranking_targets(options.output.path, options.methods).front();
   io::check_output(output, writing);
   const auto file = io::ActivationReader::open(options.input);
@@ -264,7 +267,7 @@ void rank_by_alignment(const RankCommandOptions& options) {
                         {"longest_part", corpus.longest_part},
                         {"length", length},
                         {"candidates", table.all().size()}};
-  provenance.add_input(options.input);
+  for (const auto& input : writing.inputs) provenance.add_input(input);
   provenance.settings = {{"activations", file->provenance().settings}};
   out.uns["neurox"] = io::to_tree(provenance);
   out.uns["sites"] = io::sites_tree(axis);

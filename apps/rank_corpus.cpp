@@ -6,6 +6,7 @@
 #include "console.h"
 #include "context_table.h"
 #include "model_input.h"
+#include "neuron_choice.h"
 #include "neurox/core/error.h"
 #include "neurox/io/labelled_rows.h"
 #include "neurox/io/neuron_table.h"
@@ -149,7 +150,9 @@ void rank_corpus(const RankCommandOptions& options) {
   use_threads(options.common.threads);
   if (!options.topic.label.empty())
     throw usage_error("--label: the methods of the corpus look at no labels; leave it out");
-  const io::WriteOptions writing{options.output.force, {options.input}};
+  io::WriteOptions writing{options.output.force, {options.input}};
+  if (const std::string choice = file_of_choice(options.neurons); !choice.empty())
+    writing.inputs.emplace_back(choice);
   const std::vector<std::string> outputs = ranking_targets(options.output.path, options.methods);
   for (const std::string& path : outputs) io::check_output(path, writing);
   const auto file = io::ActivationReader::open(options.input);
@@ -159,7 +162,7 @@ void rank_corpus(const RankCommandOptions& options) {
   check_rows_are_words(*file, options.methods);
   auto inputs = std::async(std::launch::async, [&] {
     io::Provenance provenance;
-    provenance.add_input(options.input);
+    for (const auto& input : writing.inputs) provenance.add_input(input);
     return provenance.inputs;
   });
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "checked_rows.h"
+#include "neuron_choice.h"
 #include "neurox/core/error.h"
 #include "neurox/core/selection.h"
 
@@ -15,7 +16,7 @@ RankedTokens ranked_tokens(const ConceptRows& rows) {
 
 RankedActivations::RankedActivations(std::shared_ptr<const io::ActivationReader> file,
                                      const std::string& pattern, RankedTokens tokens)
-    : RankedActivations(file, select_neurons(pattern.empty() ? "all" : pattern, file->neurons()),
+    : RankedActivations(file, chosen_neurons(pattern.empty() ? "all" : pattern, file->neurons()),
                         std::move(tokens)) {}
 
 RankedActivations::RankedActivations(std::shared_ptr<const io::ActivationReader> file,

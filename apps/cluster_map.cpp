@@ -112,7 +112,7 @@ std::vector<std::string> best_concepts(const std::string& path, const NeuronAxis
 /// Output weights of length 1 each, whose distances follow the angles between them.
 MatrixF written(const std::string& folder, const NeuronAxis& axis, const io::Provenance& of_activations,
                 const std::string& activations) {
-  const LoadedModel loaded = load_model({.folder = folder});
+  const LoadedModel loaded = load_model({.folder = folder, .random_init = {}});
   io::Provenance of_model = provenance_of("map");
   add_model(of_model, folder, loaded);
   io::check_same_model(folder, of_model, activations, of_activations);

@@ -42,6 +42,10 @@ void declare_cluster_subclasses(CLI::App& app, ClusterSubclassesOptions& own) {
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str()
       ->type_name("X");
+  app.add_option("--starts", own.settings.starts, "Starts, of which the one of least loss is taken")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str()
+      ->type_name("N");
   app.add_option("--steps", own.settings.iterations, "Steps of the optimiser")
       ->check(CLI::PositiveNumber)
       ->capture_default_str()
@@ -71,7 +75,7 @@ void run_cluster_subclasses(const ClusterCommandOptions& options, const ClusterS
     positives.push_back(static_cast<Index>(i));
   }
   const MatrixF of_positives = found.probability(positives, Eigen::all);
-  const Spread spread = spread_of(of_positives);
+  const ClusterSpread spread = spread_of(of_positives);
   TokenClustering clustering;
   clustering.cluster = by_size(cluster);
   clustering.count = 1 + *std::max_element(clustering.cluster.begin(), clustering.cluster.end());
@@ -82,6 +86,8 @@ void run_cluster_subclasses(const ClusterCommandOptions& options, const ClusterS
                          {"positive", options.topic.classes},
                          {"spread", settings.spread},
                          {"steps", settings.iterations},
+                         {"starts", settings.starts},
+                         {"loss", found.loss.back()},
                          {"accuracy", found.accuracy},
                          {"diversity", spread.diversity},
                          {"uncertainty", spread.uncertainty}};

@@ -52,9 +52,9 @@ TEST(Correlation, DistancesAreOneLessPearsonsCorrelation) {
     }
 }
 TEST(Correlation, IsTheSameHoweverFewRowsOfTheMatrixAreMadeAtATime) {
-  const MatrixF X = random_values(1500, 30, 4);
+  const MatrixF X = random_values(1500, 130, 4);
   CorrelationOptions few;
-  few.panel_bytes = 7 * 30 * 4;
+  few.panel_bytes = 7 * 130 * 4;
   EXPECT_LE((distances_of(X) - distances_of(X, few)).cwiseAbs().maxCoeff(), 1e-6F);
 }
 TEST(Correlation, IsBlindToShiftAndScale) {

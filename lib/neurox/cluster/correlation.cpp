@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "neurox/cluster/cross_products.h"
 #include "neurox/core/column_stats.h"
 #include "neurox/core/error.h"
 
@@ -11,8 +12,6 @@ namespace neurox {
 namespace {
 
 constexpr Index kReadRows = 1024;   // of a file at a time
-constexpr Index kSumRows = 512;     // that one product sums over
-constexpr Index kTile = 1024;       // rows of the matrix in one product
 constexpr Index kPackedRows = 256;  // of a packed matrix unfolded at a time
 
 /// The varying columns of a band, standardised: #rows x #varying, the first `count` of them.
@@ -26,18 +25,6 @@ void standardise(const MatrixFRef& band, const VaryingColumns& columns, const Ei
     else
       for (Index j = 0; j < count; ++j) row(j) = band(i, columns.varying[static_cast<std::size_t>(j)]);
     row = ((row - mean.head(count)).array() * scale.head(count).array()).matrix();
-  }
-}
-
-/// Rows first .. first + panel.rows() of the sums of products, up to the diagonal.
-void add_products(const MatrixF& Z, Index rows, Index first, MatrixFOut panel) {
-  for (Index from = 0; from < rows; from += kSumRows) {
-    const auto z = Z.middleRows(from, std::min(kSumRows, rows - from));
-    for (Index tile = 0; tile < panel.rows(); tile += kTile) {
-      const Index height = std::min(kTile, panel.rows() - tile), width = first + tile + height;
-      panel.block(tile, 0, height, width).noalias() +=
-          z.middleCols(first + tile, height).transpose() * z.leftCols(width);
-    }
   }
 }
 
@@ -77,8 +64,11 @@ void correlation_distances(const RowSource& X, const VaryingColumns& columns,
   const Eigen::RowVectorXf mean = columns.mean.cast<float>().transpose(),
                            scale = columns.deviation.cwiseInverse().cast<float>().transpose();
   const std::int64_t row_bytes = n * static_cast<std::int64_t>(sizeof(float));
+  const Index rows_that_fit = options.panel_bytes / std::max<std::int64_t>(1, row_bytes);
   const Index panel_rows =
-      std::clamp<Index>(options.panel_bytes / std::max<std::int64_t>(1, row_bytes), 1, n);
+      rows_that_fit >= n
+          ? n
+          : std::min(n, std::max<Index>(1, rows_that_fit / cross_product_strip) * cross_product_strip);
   const bool at_once = panel_rows == n;
   Eigen::Map<MatrixF> D(out.data, n, n);
   MatrixF own(at_once ? 0 : panel_rows, n);
@@ -91,7 +81,7 @@ void correlation_distances(const RowSource& X, const VaryingColumns& columns,
     MatrixF Z(std::min(kReadRows, X.rows()), first + rows);
     for_each_band(X, kReadRows, [&](Index, const MatrixFRef& band) {
       standardise(band, columns, mean, scale, Z);
-      add_products(Z, band.rows(), first, panel);
+      add_cross_products(Z.topRows(band.rows()), first, panel);
       progress.advance_to(done += band.rows());
     });
     const float share = 1.0F / static_cast<float>(X.rows());

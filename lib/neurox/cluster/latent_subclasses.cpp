@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "neurox/core/column_stats.h"
 #include "neurox/core/error.h"
@@ -122,6 +123,27 @@ class SubclassProbe {
   Index positives_ = 0;
 };
 
+/// One start: the weights, and the loss at each step.
+struct Trained {
+  MatrixD V;
+  std::vector<double> loss;
+};
+
+Trained trained(const SubclassProbe& probe, MatrixD V, const SubclassOptions& options) {
+  Trained out{std::move(V), {}};
+  Adam adam(out.V.rows(), out.V.cols());
+  MatrixD by_score;
+  if (options.progress != nullptr) options.progress->stage("subclasses", options.iterations, "steps");
+  for (int t = 1; t <= options.iterations; ++t) {
+    out.loss.push_back(probe.loss(probe.apply(out.V), out.V, by_score));
+    const double left = 0.5 * (1 + std::cos(3.14159265358979 * (t - 1) / options.iterations));
+    adam.step(out.V, probe.gradient(by_score, out.V), options.step * left, t);
+    if (options.progress != nullptr) options.progress->advance_to(t);
+  }
+  out.loss.push_back(probe.loss(probe.apply(out.V), out.V, by_score));
+  return out;
+}
+
 void check_subclasses(const RowSource& X, std::span<const int> y, const SubclassOptions& options) {
   if (options.subclasses < 2)
     throw usage_error("subclasses: {} asked for; give 2 or more", options.subclasses);
@@ -144,24 +166,20 @@ LatentSubclasses latent_subclasses(const RowSource& X, std::span<const int> y,
   check_subclasses(X, y, options);
   const Index k = options.subclasses, d = X.cols();
   const SubclassProbe probe(X, y, options);
-  MatrixD V(k, d + 1);
   Random random(options.seed);
   const double width = 1 / std::sqrt(static_cast<double>(d));
-  for (double& v : V.reshaped()) v = width * (static_cast<double>(random.next() >> 11) * 0x1p-52 - 1);
-  V.col(d).setZero();
-  Adam adam(k, d + 1);
-  LatentSubclasses out;
-  MatrixD by_score;
-  if (options.progress != nullptr) options.progress->stage("subclasses", options.iterations, "iterations");
-  for (int t = 1; t <= options.iterations; ++t) {
-    out.loss.push_back(probe.loss(probe.apply(V), V, by_score));
-    const double left = 0.5 * (1 + std::cos(3.14159265358979 * (t - 1) / options.iterations));
-    adam.step(V, probe.gradient(by_score, V), options.step * left, t);
-    if (options.progress != nullptr) options.progress->advance_to(t);
+  Trained best;
+  for (int start = 0; start < std::max(1, options.starts); ++start) {
+    MatrixD V(k, d + 1);
+    for (double& v : V.reshaped()) v = width * (static_cast<double>(random.next() >> 11) * 0x1p-52 - 1);
+    V.col(d).setZero();
+    Trained found = trained(probe, std::move(V), options);
+    if (start == 0 || found.loss.back() < best.loss.back()) best = std::move(found);
   }
-  const Subdivided at = probe.apply(V);
-  out.loss.push_back(probe.loss(at, V, by_score));
-  out.W = V.leftCols(d), out.b = V.col(d);
+  const Subdivided at = probe.apply(best.V);
+  LatentSubclasses out;
+  out.W = best.V.leftCols(d), out.b = best.V.col(d);
+  out.loss = std::move(best.loss);
   out.mean = probe.mean, out.scale = probe.scale;
   out.probability = at.q.cast<float>();
   out.positive = at.positive;

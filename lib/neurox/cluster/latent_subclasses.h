@@ -15,6 +15,7 @@ struct SubclassOptions {
   double spread = 0.1;  ///< weight of what makes subclasses differ; 0: none
   double l2 = 1e-3;     ///< on weights
   int iterations = 300;
+  int starts = 5;      ///< the one of least loss is taken (the first of equals)
   double step = 0.05;  ///< of Adam; falls to nothing by a cosine
   std::uint64_t seed = 0;
   Progress* progress = nullptr;
@@ -38,12 +39,14 @@ struct LatentSubclasses {
 ///
 /// means over q of positive rows. The last term (the information between row and subclass) asks that all
 /// subclasses be used and each row be of one.
-/// Adam over all rows, from small weights drawn by the seed.
+/// Adam over all rows, from small weights drawn by the seed. The loss has many minima: starts that differ
+/// find different subclasses.
 /// @param X  #rows x #neurons, finite
 /// @param y  per row 0 or 1
-/// @throws Error{Usage} for fewer than two subclasses; Error{Input} where a class has no row, or more
-/// subclasses than positive rows Cost: two passes over X per iteration, O(rows neurons subclasses). Source:
-/// Michael, Botha & Tenney, EMNLP 2020; the last term Krause, Perona & Gomes, NIPS 2010.
+/// @throws Error{Usage} for fewer than two subclasses
+/// @throws Error{Input} where a class has no row, or for more subclasses than positive rows
+/// Cost: two passes over X per iteration and start, O(rows neurons subclasses).
+/// Source: Michael, Botha & Tenney, EMNLP 2020; the last term Krause, Perona & Gomes, NIPS 2010.
 LatentSubclasses latent_subclasses(const RowSource& X, std::span<const int> y,
                                    const SubclassOptions& options);
 

@@ -9,6 +9,7 @@
 #include "neurox/model/device.h"
 #include "neurox/model/gguf_weights.h"
 #include "neurox/model/heads.h"
+#include "neurox/model/key_value_cache.h"
 #include "neurox/model/safetensors.h"
 #include "neurox/model/script_model.h"
 #include "neurox/model/transformer.h"
@@ -68,10 +69,16 @@ void Model::State::check_ids(const torch::Tensor& ids, std::int64_t end, const B
 
 void Model::State::check_batch(const Batch& batch) const {
   if (batch.lengths.empty()) throw usage_error("batch: no sentence");
+  if (batch.cache != nullptr && batch.cache->sentences() != batch.sentences())
+    throw usage_error("a batch of {} sentences cannot go on behind {}", batch.sentences(),
+                      batch.cache->sentences());
+  const auto before = [&](std::size_t i) {
+    return batch.cache == nullptr ? 0 : batch.cache->length(static_cast<std::int64_t>(i));
+  };
   const bool bounded = !script && config.has_position_table();
   for (std::size_t i = 0; i < batch.lengths.size(); ++i) {
-    const std::int64_t length = batch.lengths[i];
-    if (length < 1) throw input_error("sentence {} of the batch: {} tokens", i, length);
+    const std::int64_t length = batch.lengths[i] + before(i);
+    if (batch.lengths[i] < 1) throw input_error("sentence {} of the batch: {} tokens", i, length);
     if (bounded && length > config.max_positions)
       throw input_error("sentence {} of the batch: {} tokens, but {} has {} positions", i, length,
                         config.file.parent_path().string(), config.max_positions);

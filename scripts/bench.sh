@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Times neurox beside its Python peers on the same work in one run, and prints a table of ratios.
 #
-#   scripts/bench.sh [--python PYTHON] [--sentences N] [--runs N] [extract] [probe] [rank] [attribute] [tcav]
+#   scripts/bench.sh [--python PYTHON] [--sentences N] [--runs N] [extract] [probe] [rank] [attribute] [tcav] [generate]
 #
 #   --python PYTHON   a Python with torch, transformers, scikit-learn, captum, h5py and neurox (1.0.9, without its dependencies)
 #   --sentences N     of EWT for extraction (default 1000)
@@ -21,11 +21,11 @@ while (($#)); do
     --python) python=$2 && shift 2 ;;
     --sentences) sentences=$2 && shift 2 ;;
     --runs) runs=$2 && shift 2 ;;
-    extract | probe | rank | attribute | tcav) parts+=("$1") && shift ;;
+    extract | probe | rank | attribute | tcav | generate) parts+=("$1") && shift ;;
     *) fail "unknown option $1 (see --help)" ;;
   esac
 done
-((${#parts[@]})) || parts=(extract probe rank attribute tcav)
+((${#parts[@]})) || parts=(extract probe rank attribute tcav generate)
 : "${NEUROX_SHARED:?names the folder that holds data/ud-ewt, data/sst2, models/minilm-sst2}"
 neurox=$root/build/release/neurox
 model=${NEUROX_MODELS:-$root/models}/minilm
@@ -109,6 +109,14 @@ END
       measure "tcav: neurox" "$neurox" tcav "$classifier" "$sst2" --limit 100 --concept positive="$work/concept.txt" \
         --random "$work"/random?.txt --sites resid_post --at mean --target 1 --threads 2 --quiet --json -o "$work/tcav.h5ad"
       peer tcav_captum "$classifier" "$work/concept.txt" "$sst2" 100 "$work"/random?.txt
+      ;;
+    generate)
+      # One prompt, so that neither side batches; untouched and with three units held: 200 tokens in all.
+      writer=${NEUROX_MODELS:-$root/models}/smollm2-135m
+      echo 'Once upon a time, in a small village by the sea, there lived' >"$work/prompts.txt"
+      measure "generate: neurox" "$neurox" ablate "$writer" "$work/prompts.txt" --neurons mlp_post@20:3,100,777 --operation set=8 \
+        --generate 100 --threads 2 --quiet --json -o "$work/written.h5ad"
+      peer generate_transformers "$writer" "$work/prompts.txt" 100
       ;;
   esac
 }

@@ -81,7 +81,7 @@ TEST(CommandAblate, ARankingsColumnIsADirectionToSteerAlong) {
   const auto said = must_run(folder,
                              "ablate model dev.conllu --vector v.probe.h5ad --concept V --unit-vector "
                              "--operation add=-40,add=40 --probe v.probe.h5ad -o a.h5ad");
-  EXPECT_EQ(said["effects"].size(), 5U);
+  EXPECT_EQ(said["effects"].size(), 6U);
   const io::AnnData data = io::read_anndata(folder / "a.h5ad");
   const auto operation = data.obs.strings("operation", "a"), target = data.obs.strings("target", "a"),
              classes = data.obs.strings("class", "a");

@@ -8,6 +8,7 @@
 #include <set>
 #include <utility>
 
+#include "neuron_choice.h"
 #include "neurox/core/error.h"
 #include "neurox/core/nearest.h"
 #include "neurox/io/activation_reader.h"
@@ -222,6 +223,8 @@ void add_ablation(io::Provenance& provenance, const AblateCommandOptions& option
   for (const std::string& path : options.rankings) provenance.add_input(path);
   for (const std::string* file : {&options.probe, &options.vector, &options.quantiles_of, &options.donors})
     if (!file->empty()) provenance.add_input(*file);
+  if (const std::string of_neurons = file_of_choice(options.neurons); !of_neurons.empty())
+    provenance.add_input(of_neurons);
   provenance.settings = {{"operation", fmt::format("{}", fmt::join(options.operations, ","))},
                          {"concept", options.concept_name},
                          {"keep", options.keep},

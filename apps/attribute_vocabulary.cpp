@@ -4,11 +4,11 @@
 #include <cmath>
 
 #include "attribute_readings.h"
+#include "neuron_choice.h"
 #include "neurox/ablate/conditions.h"
 #include "neurox/attribute/readout.h"
 #include "neurox/core/error.h"
 #include "neurox/core/nearest.h"
-#include "neurox/core/selection.h"
 #include "neurox/io/neuron_table.h"
 #include "probe_input.h"
 
@@ -50,7 +50,7 @@ NeuronAxis neurons_of(const AttributeCommandOptions& options, const ReadingJob& 
                       options.neurons.empty() ? "" : ", not both");
   if (options.neurons.empty()) return top_of(options, job.provenance);
   const NeuronAxis all = all_neurons(job.loaded.model.sites());
-  return select(all, select_neurons(options.neurons, all));
+  return select(all, chosen_neurons(options.neurons, all));
 }
 
 std::vector<std::string> output_names(const LoadedModel& loaded, const attribute::Readout& readout) {
@@ -118,6 +118,8 @@ void run_vocabulary(const AttributeCommandOptions& options) {
     job.provenance.settings["top"] = options.top;
     job.provenance.add_input(options.ranking);
   }
+  if (const std::string of_neurons = file_of_choice(options.neurons); !of_neurons.empty())
+    job.provenance.add_input(of_neurons);
   file.uns["neurox"] = io::to_tree(job.provenance);
   io::write_anndata(options.output.path, file, job.writing);
   job.console.figure("neurons", axis.size());

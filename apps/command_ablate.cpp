@@ -14,6 +14,7 @@
 #include "concept_options.h"
 #include "console.h"
 #include "model_input.h"
+#include "neuron_choice.h"
 #include "neuron_texts.h"
 #include "neurox/ablate/ablation.h"
 #include "neurox/ablate/classifier_measure.h"
@@ -24,7 +25,6 @@
 #include "neurox/ablate/probe_measure.h"
 #include "neurox/core/error.h"
 #include "neurox/core/nearest.h"
-#include "neurox/core/selection.h"
 #include "neurox/extract/plan_settings.h"
 #include "neurox/io/output.h"
 #include "probe_input.h"
@@ -165,7 +165,7 @@ Plan plan_conditions(const AblateCommandOptions& options, const LoadedModel& loa
   }
   if (!options.neurons.empty()) {
     plan.sources.push_back(listed(loaded.model, options.neurons, options.means));
-    const auto list = select_neurons(options.neurons, plan.sources.back().axis);
+    const auto list = chosen_neurons(options.neurons, plan.sources.back().axis);
     if (one_by_one(options))
       for (Condition& c : ablate::conditions_one_by_one(plan.sources.back(), plan.sources.size() - 1, list))
         plan.conditions.push_back(std::move(c));
@@ -323,6 +323,8 @@ void run_ablate(const AblateCommandOptions& options) {
   for (const std::string* file :
        {&options.probe, &options.means, &options.vector, &options.quantiles_of, &options.donors})
     if (!file->empty()) writing.inputs.emplace_back(*file);
+  const std::string of_neurons = file_of_choice(options.neurons);
+  if (!of_neurons.empty()) writing.inputs.emplace_back(of_neurons);
   io::check_output(options.output.path, writing);
   const auto corpus = open_corpus(options.corpus);
   LoadedModel loaded = load_model({options.model, options.device, {}, options.common.threads});

@@ -6,8 +6,8 @@
 
 #include "console.h"
 #include "model_input.h"
+#include "neuron_choice.h"
 #include "neurox/core/error.h"
-#include "neurox/core/selection.h"
 #include "neurox/io/anndata.h"
 #include "neurox/io/labelled_rows.h"
 #include "neurox/io/neuron_table.h"
@@ -164,6 +164,8 @@ void run_probe(const ProbeCommandOptions& options) {
   if (!options.eval.empty()) writing.inputs.emplace_back(options.eval);
   for (const auto* files : {&options.topic.label_files, &options.eval_labels})
     writing.inputs.insert(writing.inputs.end(), files->begin(), files->end());
+  const std::string of_neurons = file_of_choice(options.neurons);
+  if (!of_neurons.empty()) writing.inputs.emplace_back(of_neurons);
   io::check_output(options.output.path, writing);
 
   if (!options.eval_labels.empty() && options.eval.empty())
@@ -175,7 +177,7 @@ void run_probe(const ProbeCommandOptions& options) {
   io::check_same_model(options.activations, train_file->provenance(), options.eval, eval_file->provenance());
 
   const std::vector<std::int64_t> columns =
-      select_neurons(options.neurons.empty() ? "all" : options.neurons, train_file->neurons());
+      chosen_neurons(options.neurons.empty() ? "all" : options.neurons, train_file->neurons());
   const NeuronAxis axis = select(train_file->neurons(), columns);
   io::StringIds words;
   const ConceptRows all_rows =
@@ -218,6 +220,7 @@ void run_probe(const ProbeCommandOptions& options) {
   if (!options.eval.empty()) provenance.add_input(options.eval);
   for (const auto* files : {&options.topic.label_files, &options.eval_labels})
     for (const std::string& file : *files) provenance.add_input(file);
+  if (!of_neurons.empty()) provenance.add_input(of_neurons);
   provenance.settings = {{"activations", from.settings},
                          {"concept", concept_settings(all_rows, options.topic)}};
   const ProbeRecord record{study,

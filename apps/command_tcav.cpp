@@ -8,6 +8,7 @@
 
 #include "console.h"
 #include "model_input.h"
+#include "neuron_choice.h"
 #include "neurox/ablate/classifier_measure.h"
 #include "neurox/core/error.h"
 #include "neurox/core/nearest.h"
@@ -92,6 +93,28 @@ io::Tree settings_of(const TcavCommandOptions& o, const std::string& at, const e
           {"max_pieces", plan.max_pieces}};
 }
 
+/// Of the neurons at `sites` side by side those that --neurons names (none without it); sites where it names
+/// none are left out.
+std::vector<bool> used_neurons(const TcavCommandOptions& options, const std::vector<SiteColumns>& available,
+                               std::vector<SiteColumns>& sites) {
+  if (options.neurons.empty()) return {};
+  const NeuronAxis all = all_neurons(available);
+  std::map<std::string, std::vector<bool>> of_site;
+  for (const std::int64_t i : chosen_neurons(options.neurons, all)) {
+    const auto n = static_cast<std::size_t>(i);
+    std::vector<bool>& used = of_site[all.site(n)];
+    used.resize(static_cast<std::size_t>(all.sites[static_cast<std::size_t>(all.neurons[n].site)].width),
+                false);
+    used[static_cast<std::size_t>(all.neurons[n].index)] = true;
+  }
+  std::erase_if(sites, [&](const SiteColumns& c) { return !of_site.contains(c.site); });
+  if (sites.empty())
+    throw usage_error("--neurons {}: none of them lies at --sites {}", options.neurons, options.sites);
+  std::vector<bool> out;
+  for (const SiteColumns& c : sites) out.insert(out.end(), of_site[c.site].begin(), of_site[c.site].end());
+  return out;
+}
+
 void declare_concepts(CLI::App& app, ConceptArguments& options) {
   app.add_option(
          "--concept", options.concepts,
@@ -152,6 +175,9 @@ void declare_tcav(CLI::App& app, TcavCommandOptions& options) {
   app.add_option("--sites", options.sites, "Where concepts are looked for, e.g. resid_post@2-5,mlp_post")
       ->capture_default_str()
       ->type_name("PATTERN");
+  app.add_option("--neurons", options.neurons,
+                 "Of these sites the neurons that vectors may use, e.g. mlp_post@3:0-99 or clusters.h5ad:5")
+      ->type_name("PATTERN");
   app.add_option("--target", options.targets, "Classes that are explained (default: all)")
       ->delimiter(',')
       ->type_name("CLASS");
@@ -210,6 +236,8 @@ void run_tcav(const TcavCommandOptions& options) {
   io::WriteOptions writing{options.output.force, {options.model}};
   if (options.corpus.path != "-") writing.inputs.emplace_back(options.corpus.path);
   for (const std::string& path : files_of(options.concepts)) writing.inputs.emplace_back(path);
+  const std::string of_neurons = file_of_choice(options.neurons);
+  if (!of_neurons.empty()) writing.inputs.emplace_back(of_neurons);
   io::check_output(options.output.path, writing);
   if (!options.directions.empty()) {
     if (options.directions == options.output.path)
@@ -227,6 +255,7 @@ void run_tcav(const TcavCommandOptions& options) {
   TcavFindings findings;
   const std::vector<SiteColumns> available = loaded.model.sites();
   for (const std::size_t s : select_sites(options.sites, available)) findings.sites.push_back(available[s]);
+  const std::vector<bool> used = used_neurons(options, available, findings.sites);
   const std::vector<std::string> names = loaded.model.labels();
   const std::string at = place_of_concepts(options, loaded.model);
   tcav::CorpusOptions scoring;
@@ -246,7 +275,10 @@ void run_tcav(const TcavCommandOptions& options) {
   concepts.seed = options.seed;
   const TcavPlan plan = plan_tcav(concepts, loaded.tokenizer, scoring.plan, provenance);
   findings.comparisons = plan.design->comparisons();
-  const MatrixF activations = plan.examples->activations(loaded.model, findings.sites);
+  MatrixF activations = plan.examples->activations(loaded.model, findings.sites);
+  // What does not vary has weight 0 in every vector.
+  for (std::size_t j = 0; j < used.size(); ++j)
+    if (!used[j]) activations.col(static_cast<Index>(j)).setZero();
   const std::vector<std::int64_t> groups = plan.examples->groups();
   tcav::VectorOptions vectors;
   vectors.direction =
@@ -277,6 +309,8 @@ void run_tcav(const TcavCommandOptions& options) {
 
   add_corpus(provenance, *corpus);
   provenance.settings = settings_of(options, at, scoring.plan);
+  if (!options.neurons.empty()) provenance.settings["neurons"] = options.neurons;
+  if (!of_neurons.empty()) provenance.add_input(of_neurons);
   io::write_anndata(options.output.path, tcav_file(findings, provenance), writing);
   if (!options.directions.empty())
     io::write_anndata(options.directions, directions_file(findings, provenance), writing);

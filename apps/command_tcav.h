@@ -18,6 +18,7 @@ struct TcavCommandOptions {
   ConceptArguments concepts;
   std::string model;
   std::string sites = "resid_post";
+  std::string neurons;  ///< of these sites; empty: all
   std::vector<std::string> targets;
   std::string scale = "logit";
   std::string at;  ///< empty: summary, or mean where there is no summary token

@@ -6,8 +6,8 @@
 #include <cstdlib>
 
 #include "console.h"
+#include "neuron_choice.h"
 #include "neurox/core/error.h"
-#include "neurox/core/selection.h"
 #include "neurox/io/activation_reader.h"
 #include "neurox/report/kinds_of_file.h"
 #include "neurox/report/neurons_on_text.h"
@@ -111,7 +111,7 @@ void run_view(const ViewCommandOptions& options) {
   }
   if (options.neurons.empty())
     throw usage_error("view: name neurons, e.g. {}, or give --kinds", file->neurons().address(0));
-  const std::vector<std::int64_t> columns = select_neurons(options.neurons, file->neurons());
+  const std::vector<std::int64_t> columns = chosen_neurons(options.neurons, file->neurons());
   if (columns.size() > most_neurons)
     throw usage_error("view: {} neurons are too many to look at; name at most {}", columns.size(),
                       most_neurons);

@@ -3,6 +3,7 @@
 #include "command.h"
 #include "command_ablate.h"
 #include "command_attribute.h"
+#include "command_cluster.h"
 #include "command_export.h"
 #include "command_extract.h"
 #include "command_info.h"
@@ -25,6 +26,7 @@ std::span<const Command> commands() {
       command("probe", "Train a probe: do the neurons know a concept?", declare_probe, run_probe),
       command("rank", "Order neurons by how much they carry a concept", declare_rank, run_rank),
       command("ablate", "Silence neurons and measure what the model loses", declare_ablate, run_ablate),
+      {"cluster", "Group what belongs together: neurons, tokens, models; without labels", attach_cluster},
       command("attribute", "Tell which words, neurons or pairs of words a prediction uses", declare_attribute,
               run_attribute),
       command("tcav", "Ask how much a class depends on a concept", declare_tcav, run_tcav),

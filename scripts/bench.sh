@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Times neurox beside its Python peers on the same work in one run, and prints a table of ratios.
 #
-#   scripts/bench.sh [--python PYTHON] [--sentences N] [--runs N] [extract] [probe] [rank] [attribute] [tcav] [generate]
+#   scripts/bench.sh [--python PYTHON] [--sentences N] [--runs N] [extract] [probe] [rank] [attribute] [tcav] [cluster] [generate]
 #
 #   --python PYTHON   a Python with torch, transformers, scikit-learn, captum, h5py and neurox (1.0.9, without its dependencies)
-#   --sentences N     of EWT for extraction (default 1000)
+#   --sentences N     of EWT for extraction (default 1000), and thrice as many for clusters
 #   --runs N          of each program, in turn (default 1): medians are printed, and the range of the ratios turn by turn
 #
 # Needs NEUROX_SHARED (EWT, SST-2 and a classifier), models/minilm (scripts/get-model.sh minilm) and build/release/neurox. Two threads
@@ -21,11 +21,11 @@ while (($#)); do
     --python) python=$2 && shift 2 ;;
     --sentences) sentences=$2 && shift 2 ;;
     --runs) runs=$2 && shift 2 ;;
-    extract | probe | rank | attribute | tcav | generate) parts+=("$1") && shift ;;
+    extract | probe | rank | attribute | tcav | cluster | generate) parts+=("$1") && shift ;;
     *) fail "unknown option $1 (see --help)" ;;
   esac
 done
-((${#parts[@]})) || parts=(extract probe rank attribute tcav generate)
+((${#parts[@]})) || parts=(extract probe rank attribute tcav cluster generate)
 : "${NEUROX_SHARED:?names the folder that holds data/ud-ewt, data/sst2, models/minilm-sst2}"
 neurox=$root/build/release/neurox
 model=${NEUROX_MODELS:-$root/models}/minilm
@@ -109,6 +109,13 @@ END
       measure "tcav: neurox" "$neurox" tcav "$classifier" "$sst2" --limit 100 --concept positive="$work/concept.txt" \
         --random "$work"/random?.txt --sites resid_post --at mean --target 1 --threads 2 --quiet --json -o "$work/tcav.h5ad"
       peer tcav_captum "$classifier" "$work/concept.txt" "$sst2" 100 "$work"/random?.txt
+      ;;
+    cluster)
+      # 9,984 neurons; 3,000 sentences are some 50,000 tokens.
+      "$neurox" extract "$model" "$corpus/en_ewt-ud-train.conllu.gz" --limit $((3 * sentences)) --sites mlp_post,resid_post@0,1 --quiet \
+        -o "$work/wide.h5ad"
+      measure "neuron clusters: neurox" "$neurox" cluster "$work/wide.h5ad" --threshold 0.5 --threads 2 --quiet --json -o "$work/c.h5ad"
+      peer clusters_scipy "$work/wide.h5ad" "$work/c.h5ad"
       ;;
     generate)
       # One prompt, so that neither side batches; untouched and with three units held: 200 tokens in all.

@@ -308,6 +308,32 @@ def tcav_captum(model, concept, corpus, n, *random):
     return {"name": "tcav: Captum", "seconds": time.perf_counter() - begin}
 
 
+def clusters_scipy(path, ours):
+    """numpy's correlations and scipy's average linkage of 1 - |r|, cut at 0.5; says so where neurox found other clusters."""
+    import h5py
+    import numpy as np
+    from scipy.cluster.hierarchy import fcluster, linkage
+    from scipy.spatial.distance import squareform
+
+    with h5py.File(path) as f:
+        status = f["obs/status/categories"].asstr()[:][f["obs/status/codes"][:]]
+        X = f["X"][:][np.isin(status, ["ok", "unk"])]
+    begin = time.perf_counter()
+    with np.errstate(invalid="ignore"):
+        distances = 1 - np.abs(np.nan_to_num(np.corrcoef(X.T)))
+    np.fill_diagonal(distances, 0)
+    labels = fcluster(linkage(squareform(distances, checks=False), "average"), 0.5, "distance")
+    seconds = time.perf_counter() - begin
+    with h5py.File(ours) as f:
+        clusters = f["obs/cluster"][:]
+    kept = clusters >= 0
+    pairs = set(zip(labels[kept].tolist(), clusters[kept].tolist()))
+    same = len(pairs) == len(set(labels[kept].tolist())) == len(set(clusters[kept].tolist()))
+    if not same:
+        print(f"clusters differ: {len(set(labels[kept].tolist()))} but {len(set(clusters[kept].tolist()))}", file=sys.stderr)
+    return {"name": "neuron clusters: numpy and scipy", "seconds": seconds}
+
+
 def generate_transformers(model, prompts, tokens):
     """Greedy, with cache, a prompt at a time, untouched and with three units of an MLP held."""
     import torch

@@ -7,6 +7,8 @@
 
 # The torch wheel fetched when the machine has no LibTorch.
 torch_wheel="torch==2.13.0"
+# The headers of umappp, which `neurox cluster --method map` is built with.
+umappp_package="assorthead==0.1.4"
 
 # ensure_cmake: sets $cmake; one from a wheel where the system's is older than CMakeLists.txt asks (Ubuntu 22.04).
 ensure_cmake() {
@@ -70,11 +72,23 @@ ensure_libtorch() {
   say "in the private environment: $libtorch"
 }
 
+# has_umappp: whether the private environment holds the headers of umappp.
+has_umappp() { compgen -G "$build_root/python/lib/python3.*/site-packages/assorthead/include/umappp" >/dev/null; }
+
+# ensure_umappp: gets them where a package index is reached. (In a shell of its own: without them the rest builds.)
+ensure_umappp() {
+  if has_umappp; then return; fi
+  say "getting the headers of umappp ($umappp_package) into build/python"
+  (ensure_private_python && private_pip install --no-compile --no-deps "$umappp_package") ||
+    say "no package index has them: neurox cluster --method map will not be there"
+}
+
 # configure PRESET LIBTORCH: makes build/PRESET ready to build, unless it is.
 configure() {
   local preset=$1 folder="$build_root/$1" torch=$2 log
   log="$folder/configure.log"
-  if [[ -e $folder/build.ninja ]] && grep -qxF "LIBTORCH_DIR:PATH=$torch" "$folder/CMakeCache.txt"; then return; fi
+  if [[ -e $folder/build.ninja && (-e $folder/umappp-only || -z $(has_umappp && echo yes)) ]] &&
+    grep -qxF "LIBTORCH_DIR:PATH=$torch" "$folder/CMakeCache.txt"; then return; fi
   mkdir -p "$folder"
   say "configuring (log: ${log#"$root/"})"
   (cd "$root" && "$cmake" --preset "$preset" -DLIBTORCH_DIR:PATH="$torch") >"$log" 2>&1 || {
@@ -121,6 +135,7 @@ prepare_and_build() {
   step "LibTorch"
   ensure_cmake
   ensure_libtorch "$given_libtorch"
+  ensure_umappp
   step "Build (build/$1)"
   build "$1" "$libtorch" "${@:2}"
 }

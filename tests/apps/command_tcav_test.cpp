@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include <cmath>
+
 #include "apps/program.h"
 #include "neurox/core/hash.h"
 #include "neurox/io/anndata.h"
@@ -178,6 +180,26 @@ TEST(CommandTcav, AModelWithoutAClassifierIsRefused) {
   std::filesystem::remove_all(folder / "model");
   tiny_model(folder);
   expect_refusal(folder, with_sets + " -o out.h5ad", 2, "has no classifier of texts");
+}
+
+TEST(CommandTcav, VectorsUseTheNeuronsAskedForAlone) {
+  const TcavFolder folder;
+  must_run(folder, with_sets + " --neurons resid_post@1:0-5 --directions d.h5ad -o t.h5ad");
+  const io::AnnData directions = io::read_anndata(folder / "d.h5ad");
+  const auto block = directions.obs.numbers("block", "d"), neuron = directions.obs.numbers("neuron", "d");
+  double inside = 0;
+  for (std::size_t i = 0; i < block.size(); ++i) {
+    EXPECT_EQ(block[i], 1) << "a site without one of them is left out";
+    const double weight = std::abs(static_cast<double>((*directions.X)(static_cast<Index>(i), 0)));
+    if (neuron[i] > 5) {
+      EXPECT_EQ(weight, 0) << neuron[i];
+    } else {
+      inside += weight;
+    }
+  }
+  EXPECT_GT(inside, 0);
+  expect_refusal(folder, with_sets + " --neurons mlp_post@0:1 -o out.h5ad", 2,
+                 "none of them lies at --sites resid_post");
 }
 
 }  // namespace

@@ -125,12 +125,16 @@ const Case norm_first[] = {{"gpt2-lm", {.kind = Kind::Tokens, .position = 4, .to
                            {"gpt2-lm", {.kind = Kind::Tokens, .position = 3, .tokens = {7, 9}}},
                            {"llama-lm", {.kind = Kind::Tokens, .position = 4, .tokens = {7}}},
                            {"llama-tied-lm", {.kind = Kind::Tokens, .position = 4, .tokens = {7}}},
+                           {"gpt-neox-lm", {.kind = Kind::Tokens, .position = 4, .tokens = {7}}},
+                           {"gemma-lm", {.kind = Kind::Tokens, .position = 4, .tokens = {7}}},
                            {"qwen2-lm", {.kind = Kind::Tokens, .position = 4, .tokens = {7}}},
                            {"gpt2-sequence", {.index = 1, .against = 0}},
                            {"llama-sequence", {.index = 1}}};
 const Case norm_last[] = {
     {"bert-token", {.kind = Kind::TokenClass, .index = 1, .position = 2}},
     {"bert-span", {.kind = Kind::SpanStart, .position = 2}},
+    {"xlnet-token", {.kind = Kind::TokenClass, .index = 1, .position = 2}},
+    {"albert-token", {.kind = Kind::TokenClass, .index = 1, .position = 2}},
     {"bert-span", {.kind = Kind::Span, .position = 2, .end = 4}},
     {"distilbert-token", {.kind = Kind::TokenClass, .index = 0, .against = 1, .position = 2}}};
 INSTANTIATE_TEST_SUITE_P(NormFirst, DirectLogit, ::testing::ValuesIn(norm_first));
@@ -148,6 +152,9 @@ TEST(DirectLogitRefusals, WhatIsNoLogitOfALinearHead) {
       ask("bert-sequence", {.index = 1}, mlp).find("a hidden layer between the last block and the logits"),
       std::string::npos);
   EXPECT_NE(ask("bert-mlm", {.kind = Kind::Tokens, .position = 1, .tokens = {5}}, mlp).find("logit-lens"),
+            std::string::npos);
+  EXPECT_NE(ask("gemma2-lm", {.kind = Kind::Tokens, .position = 1, .tokens = {5}}, mlp)
+                .find("norms what components write or caps its logits"),
             std::string::npos);
   EXPECT_NE(ask("gpt2-sequence", {.kind = Kind::Unit, .site = mlp}, mlp).find("the target is a neuron"),
             std::string::npos);

@@ -79,12 +79,14 @@ void expect_equal(const std::string& family, const Target& target) {
 }
 
 TEST(EditedFunction, BatchedConditionsEqualWholePassesOneByOneInEveryFamily) {
-  for (const char* family :
-       {"bert-sequence", "roberta-sequence", "distilbert-sequence", "gpt2-sequence", "llama-sequence"})
+  for (const char* family : {"bert-sequence", "roberta-sequence", "distilbert-sequence", "gpt2-sequence",
+                             "llama-sequence", "albert-groups-sequence", "xlnet-sequence",
+                             "deberta-v2-sequence", "gpt-neox-sequence", "gemma3-sequence"})
     expect_equal(family, {.index = 1});
   expect_equal("bert-token", {.kind = Target::Kind::TokenClass, .index = 1, .position = 3});
   expect_equal("bert-span", {.kind = Target::Kind::SpanStart, .position = 2});
-  for (const char* family : {"gpt2-lm", "llama-lm", "mistral-lm", "qwen2-lm"}) {
+  for (const char* family : {"gpt2-lm", "llama-lm", "mistral-lm", "qwen2-lm", "mistral-window-lm",
+                             "gpt-neox-lm", "gemma-lm", "gemma2-lm", "electra-mlm"}) {
     expect_equal(family, {.kind = Target::Kind::Tokens, .position = 3, .tokens = {9}});
     expect_equal(family, {.kind = Target::Kind::Tokens, .position = 3, .tokens = {9, 4}});
   }
@@ -104,7 +106,8 @@ TEST(EditedFunction, ALowMemoryGivesTheSameNumbers) {
   for (std::size_t i = 0; i < a.size(); ++i) EXPECT_NEAR(a[i], b[i], 1e-12);
 }
 TEST(EditedFunction, TheLastBlockAtOnePositionIsARowOfTheWholePass) {
-  for (const char* family : {"bert-sequence", "gpt2-lm", "llama-lm", "mistral-lm", "distilbert-mlm"}) {
+  for (const char* family : {"bert-sequence", "gpt2-lm", "llama-lm", "mistral-lm", "distilbert-mlm",
+                             "gpt-neox-lm", "gemma-lm", "albert-mlm"}) {
     const model::Model model = tiny(family);
     const torch::NoGradGuard no_gradients;
     const model::Batch two = model::Batch::of({{2, 11, 40, 23}, {5, 9, 31, 3}});

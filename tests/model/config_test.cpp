@@ -33,6 +33,19 @@ std::string refused(const Json& changes) {
   return message.substr(15);
 }
 
+std::string known_families() {
+  std::string out;
+  for (const Architecture& row : architectures())
+    out += (out.empty() ? "" : ", ") + std::string(row.model_type);
+  return out;
+}
+
+TEST(ModelConfig, TheTableIsInAlphabeticalOrderAndHoldsEveryFamilyOnce) {
+  const auto rows = architectures();
+  EXPECT_GT(rows.size(), 10U);
+  for (std::size_t i = 1; i < rows.size(); ++i) EXPECT_LT(rows[i - 1].model_type, rows[i].model_type);
+}
+
 TEST(ModelConfig, FillsInWhatTheFamilyAssumes) {
   const ModelConfig c = parse(llama());
   EXPECT_EQ(c.head_width, 6);
@@ -92,12 +105,8 @@ TEST(ModelConfig, RotaryAnglesOnPaper) {
 
 TEST(ModelConfig, RefusesAnUnknownModelTypeWithTheNearest) {
   EXPECT_EQ(refused({{"model_type", "lama"}}),
-            "model_type 'lama' is not supported (did you mean 'llama'?); supported are bert, camembert, "
-            "distilbert, "
-            "gpt2, llama, mistral, qwen2, roberta, xlm-roberta");
-  EXPECT_EQ(refused({{"model_type", nullptr}}),
-            "no model_type; supported are bert, camembert, distilbert, gpt2, llama, mistral, qwen2, roberta, "
-            "xlm-roberta");
+            "model_type 'lama' is not supported (did you mean 'llama'?); supported are " + known_families());
+  EXPECT_EQ(refused({{"model_type", nullptr}}), "no model_type; supported are " + known_families());
 }
 
 TEST(ModelConfig, RefusesNumbersThatAreMissingOrImpossible) {
@@ -121,6 +130,11 @@ TEST(ModelConfig, RefusesSwitchesThatItDoesNotCompute) {
   EXPECT_EQ(refused({{"rope_scaling", {{"type", "linear"}}}}), "rope_scaling.factor: needed by linear");
   EXPECT_EQ(refused({{"position_embedding_type", "relative_key"}}),
             "position_embedding_type: 'relative_key' is not supported, only absolute");
+  EXPECT_EQ(refused({{"inner_group_num", 2}}), "inner_group_num: only 1 is supported");
+  EXPECT_EQ(refused({{"attn_type", "uni"}}), "attn_type: 'uni' is not supported, only bi");
+  EXPECT_EQ(refused({{"bi_data", true}}), "bi_data: not supported");
+  EXPECT_EQ(refused({{"conv_kernel_size", 3}}),
+            "conv_kernel_size: a convolution beside the first block is not supported");
   EXPECT_EQ(refused({{"quantization_config", {{"bits", 4}}}}),
             "quantization_config: quantised weights are not supported; save the model without");
 }
@@ -137,19 +151,50 @@ TEST(ModelConfig, RefusesAFileThatIsMissingOrNoJson) {
             std::string::npos);
 }
 
-TEST(ModelConfig, RefusesSentencesBeyondASlidingWindow) {
-  const testing::TempFolder folder;
-  Json json = Json::parse(std::ifstream(testing::tiny_folder("mistral-lm") / "config.json"));
-  json["sliding_window"] = 4;
-  testing::write_variant(folder.path(), "mistral-lm", [](testing::Tensors&) {});
-  testing::write_bytes(folder / "config.json", json.dump());
-  const Model model = Model::load(folder.path());
-  EXPECT_EQ(model.forward(Batch::of({{3, 4, 5, 6}})).size(0), 4);
-  EXPECT_EQ(
-      refusal([&] {
-        model.forward(Batch::of({{3, 4}, {3, 4, 5, 6, 7}}));
-      }),
-      "sentence 1 of the batch: 5 tokens, but sliding attention, which begins after 4, is not supported");
+TEST(ModelConfig, KnowsWhichBlocksHaveASlidingWindow) {
+  Json json = llama();
+  json["num_hidden_layers"] = 4;
+  json["sliding_window"] = 7;
+  const auto windows = [&] {
+    const ModelConfig c = parse(json);
+    return std::vector<std::int64_t>{c.window(0), c.window(1), c.window(2), c.window(3)};
+  };
+  json["model_type"] = "mistral";
+  EXPECT_EQ(windows(), (std::vector<std::int64_t>{7, 7, 7, 7}));
+  json["model_type"] = "gemma2";
+  EXPECT_EQ(windows(), (std::vector<std::int64_t>{7, 0, 7, 0}));
+  json["model_type"] = "gemma3_text";
+  EXPECT_EQ(windows(), (std::vector<std::int64_t>{7, 7, 7, 7}));  // every sixth has none
+  json["model_type"] = "qwen2";
+  json["max_window_layers"] = 3;
+  EXPECT_EQ(windows(), (std::vector<std::int64_t>{0, 0, 0, 7}));
+  json["layer_types"] = {"full_attention", "sliding_attention", "full_attention", "full_attention"};
+  EXPECT_EQ(windows(), (std::vector<std::int64_t>{0, 7, 0, 0}));
+  json["use_sliding_window"] = false;
+  EXPECT_EQ(windows(), (std::vector<std::int64_t>{0, 0, 0, 0}));
+  json["use_sliding_window"] = true;
+  json["layer_types"] = {"full_attention"};
+  EXPECT_EQ(refusal([&] { parse(json); }), "m/config.json: layer_types: not an array of 4 names");
+}
+
+TEST(ModelConfig, ReadsPythiasRotarySettingsOfBothVersions) {
+  Json json = {{"model_type", "gpt_neox"},     {"vocab_size", 61},         {"hidden_size", 32},
+               {"num_hidden_layers", 2},       {"num_attention_heads", 4}, {"intermediate_size", 40},
+               {"max_position_embeddings", 64}};
+  EXPECT_EQ(parse(json).rotary.part, 0.25);
+  EXPECT_TRUE(parse(json).parallel);
+  json["rotary_pct"] = 0.5;
+  json["rotary_emb_base"] = 500;
+  json["use_parallel_residual"] = false;
+  EXPECT_EQ(parse(json).rotary.part, 0.5);
+  EXPECT_EQ(parse(json).rotary.theta, 500);
+  EXPECT_FALSE(parse(json).parallel);
+  json["rotary_pct"] = 0.4;  // 3 of 8 columns
+  EXPECT_EQ(refusal([&] { parse(json); }),
+            "m/config.json: head_dim: 3 is odd, which rotary positions cannot be");
+  json["rotary_pct"] = 1.5;
+  EXPECT_EQ(refusal([&] { parse(json); }),
+            "m/config.json: partial_rotary_factor: must be above 0, at most 1");
 }
 
 }  // namespace

@@ -105,6 +105,26 @@ TEST(Load, TakesCopiesOfTiedOutputWeightsAndOldBuffers) {
   EXPECT_TRUE(model.lm_logits(model.forward(batch)).equal(expected.lm_logits(expected.forward(batch))));
 }
 
+TEST(Load, TakesPythiasOldNameOfTheHead) {
+  const TempFolder folder;
+  const Batch batch = reference_batch("gpt-neox-lm");
+  write_variant(folder.path(), "gpt-neox-lm",
+                [](Tensors& t) { rename(t, "lm_head.weight", "embed_out.weight"); });
+  const Model model = Model::load(folder.path()), expected = tiny("gpt-neox-lm");
+  EXPECT_TRUE(model.lm_logits(model.forward(batch)).equal(expected.lm_logits(expected.forward(batch))));
+}
+
+TEST(Load, TakesDebertasReleasedNamesOfTheHead) {
+  const TempFolder folder;
+  const Batch batch = reference_batch("deberta-v2-mlm");
+  write_variant(folder.path(), "deberta-v2-mlm", [](Tensors& t) {
+    rename(t, "cls.predictions.transform.", "lm_predictions.lm_head.");
+    rename(t, "cls.predictions.bias", "lm_predictions.lm_head.bias");
+  });
+  const Model model = Model::load(folder.path()), expected = tiny("deberta-v2-mlm");
+  EXPECT_TRUE(model.lm_logits(model.forward(batch)).equal(expected.lm_logits(expected.forward(batch))));
+}
+
 TEST(Load, InInferenceModeLeavesGradientsPossible) {
   std::optional<Model> model;
   {

@@ -102,14 +102,16 @@ TEST_F(Browser, DrawsEveryChartWithAllItsMarks) {
   EXPECT_THAT(state(html), HasSubstr("data-overflow=\"0\""));
   const std::size_t from = html.find("id=\"charts\">") + 12;
   const auto charts = nlohmann::json::parse(html.substr(from, html.find("</script>", from) - from));
-  ASSERT_EQ(charts.size(), 38U);
+  ASSERT_EQ(charts.size(), 44U);
   for (const auto& [id, c] : charts.items()) {
     const std::string svg = chart(html, id), kind = c["kind"];
     std::size_t points = c.contains("values") ? c["values"].size() : 0;
+    if (c.contains("merges")) points += c["merges"].size();
     if (c.contains("series"))
       for (const auto& s : c["series"]) points += s["points"].size();
     const char* group = kind == "lines" || kind == "dots" ? "mark-symbol role-mark point"
                         : kind == "bars"                  ? "mark-rect role-mark bar"
+                        : kind == "dendrogram"            ? "mark-path role-mark arch"
                                                           : "mark-rect role-mark cell";
     EXPECT_EQ(marks(svg, group), points) << id << " " << c["title"];
     if (kind == "lines") {
@@ -156,7 +158,7 @@ TEST_F(Browser, FitsAPhone) {
   const std::string html = run("--window-size=600,900 --dump-dom", "frame.html");
   const std::size_t told = html.rfind("<pre id=\"told\">");
   ASSERT_NE(told, std::string::npos);
-  EXPECT_EQ(html.substr(told + 15, html.find('<', told + 15) - told - 15), "ready 390 0 38");
+  EXPECT_EQ(html.substr(told + 15, html.find('<', told + 15) - told - 15), "ready 390 0 44");
   if (const char* shots = std::getenv("NEUROX_REPORT_SHOTS"))
     run(fmt::format("--window-size=500,20000 --screenshot='{}/phone.png'", shots), "frame.html");
 }

@@ -157,7 +157,8 @@ inline MethodFindings sample_methods() {
        {{"overall", "weight-mass", "weight mass", .2, .5, .3},
         {"overall", "probeless", "probeless", .1, .4, .2}},
        {{"overall", "blocks.1.hook_resid_post:7", .9, {1, 3, 2}}},
-       {{"overall", "weight-mass", "probeless", "blocks.0.hook_resid_post:3", 1, 300}}});
+       {{"overall", "weight-mass", "probeless", "blocks.0.hook_resid_post:3", 1, 300}},
+       {{"overall", "blocks.0.hook_resid_post:3", "good (+0.1 to +3.2) · <b> (+1.0 to -2.0)", .4, .2}}});
 
   RankBelief belief{"upos.rank.h5ad", "minilm", "auroc", "upos", 384, .05, {}, .17, .87, .94, .97, 180, {}};
   for (const double n : {5.0, 20.0, 100.0, 200.0})
@@ -171,6 +172,52 @@ inline MethodFindings sample_methods() {
     code.sites.push_back({site, 7419.4, 2.05, 5000, 2419.4});
   }
   out.codes.push_back(code);
+  out.corpora.push_back(
+      {"contexts.h5ad",
+       "minilm",
+       "top-contexts",
+       {{"blocks.5.hook_resid_post:287",
+         5.87,
+         {{"word", "killed", 12, 3.1, 5.87, 5.87}, {"2 words", "<the> best", 3, 1.2, 2.5, 2.5, .25}}}},
+       384});
+
+  out.similarities.push_back({"cka.h5ad",
+                              "minilm, smollm2",
+                              "cka",
+                              {"minilm resid_post@0", "smollm2 <x>"},
+                              tau.topLeftCorner(2, 2),
+                              1500});
+  out.factors.push_back({"nmf.h5ad",
+                         "minilm",
+                         "nmf",
+                         {{"factor_1", .7, "blocks.1.hook_resid_post:7", "the <b> cat", "factor_2", .9},
+                          {"factor_2", .3, "blocks.1.hook_resid_post:3", "dog", "", no_value}},
+                         {{4, {"the", "cat", "the"}, sample_matrix(3, 2, .5)}}});
+  out.token_clusters.push_back(
+      {"groups.h5ad",
+       "minilm",
+       "tokens",
+       "upos",
+       {{0, 120, "verbs & co", "sees (4), saw (2)", {"he «sees» <it>"}, "VERB", .95, true},
+        {1, 20, "", "a (9)", {}, "DET", .5, false}},
+       {{"v-measure", .4}}});
+  ClusterFindings clusters{"c.h5ad", "minilm", "average", "pearson", true, 6, 1, 1234, 5, {}, {}, {}, {}};
+  clusters.merges = {
+      {0, 0, 1, 0, .1, 2}, {3, 0, 4, 0, .2, 2}, {2, 0, 3.5, .2, .6, 3}, {.5, .1, 2.75, .6, .9, 5}};
+  clusters.cuts = {{"t0.3", .3, 3, 1, 2, .6, .5, no_value, {1, 2}},
+                   {"k2", .75, 2, 0, 3, .4, .25, .5, {0, 1, 1}}};
+  clusters.spread = {{"0", 0, 4, 0}, {"1", 1, 0, 1}};
+  clusters.largest = {{0, 2, .9, .4, "blocks.0.hook_resid_post:<0>", "0"}};
+  out.clusters.push_back(clusters);
+  RedundancyFindings redundancy{"r.h5ad", "minilm", "upos", "t0.3", 1, 1, 7, 4, {}};
+  redundancy.rows = {{"all", 2688, 1, .93, 1},
+                     {"up to block 0", 384, .14, .85, .91},
+                     {"up to block 3", 1536, .57, .925, .99},
+                     {"clusters t0.3", 1200, .45, .924, .99},
+                     {"top 2", 2, .001, .3, .32},
+                     {"top 107", 107, .04, .922, .99},
+                     {"minimal", 107, .04, .922, .99}};
+  out.redundancy.push_back(redundancy);
   return out;
 }
 

@@ -22,7 +22,7 @@ Tensor embedding_of(const model::Model& model, std::int64_t id) {
 
 Tensor mean_embedding(const model::Model& model) {
   const std::int64_t words = model.config().vocabulary;
-  Tensor sum = at::zeros({1, model.config().width}, torch::kFloat64);
+  Tensor sum = at::zeros({1, model.config().embedding_width}, torch::kFloat64);
   for (std::int64_t first = 0; first < words; first += 4096) {
     model::Batch batch;
     batch.ids = at::arange(first, std::min(words, first + 4096), torch::kInt64);
@@ -75,11 +75,11 @@ Baselines::Baselines(const model::Model& model, const text::Tokenizer& tokenizer
       if (!id) throw usage_error("baseline '{}': the tokenizer has no such token; take zero or mean", name);
       fill = embedding_of(model, *id);
     } else if (name == "zero") {
-      fill = at::zeros({1, model.config().width}, torch::kFloat32);
+      fill = at::zeros({1, model.config().embedding_width}, torch::kFloat32);
     } else if (name == "mean") {
       fill = mean_embedding(model);
     } else if (name.starts_with(file_prefix)) {
-      fill = from_file(name.substr(file_prefix.size()), model.config().width);
+      fill = from_file(name.substr(file_prefix.size()), model.config().embedding_width);
     } else {
       throw usage_error("baseline '{}': there are {}{}", name, fmt::join(known, ", "),
                         did_you_mean(name, known));

@@ -50,6 +50,9 @@ Decomposition::Decomposition(const SentenceFunction& f, SplitRules rules) : f_(f
     throw usage_error("contextual decomposition and LRP: the target is a neuron; name a class or next");
   if (f.target().scale != Target::Scale::Logit)
     throw usage_error("contextual decomposition and LRP: only a logit is decomposed; take --scale logit");
+  if (f.target().kind == Target::Kind::Tokens && model.heads().lm.logit_cap > 0)
+    throw usage_error("contextual decomposition and LRP: {} caps its logits; take integrated-gradients",
+                      model.config().file.parent_path().string());
   std::vector<Site> sites{{SiteKind::ResidPre, 0}};
   for (int l = 0; l < model.config().blocks; ++l) sites.push_back({SiteKind::AttnPattern, l});
   patterns_ = f.activations(f.embeddings(), sites);
@@ -70,7 +73,8 @@ Split Decomposition::attention(int l, const Split& x) const {
     const Tensor z = at::matmul(patterns_[static_cast<std::size_t>(l)], value_heads(y, c));
     return z.transpose(1, 2).reshape({y.size(0), y.size(1), c.heads * c.head_width});
   };
-  return split_linear(layers.attention_out, {mixed(v.part), mixed(v.whole)}, rules_);
+  const Split out = split_linear(layers.attention_out, {mixed(v.part), mixed(v.whole)}, rules_);
+  return layers.attention_post_norm ? split_norm(layers.attention_post_norm, out, rules_) : out;
 }
 
 Split Decomposition::mlp(const model::BlockLayers& layers, const Split& x) const {
@@ -78,7 +82,8 @@ Split Decomposition::mlp(const model::BlockLayers& layers, const Split& x) const
   const Split up = split_linear(layers.mlp_up, x, rules_);
   const Split post = layers.mlp_gate ? split_gated(a, split_linear(layers.mlp_gate, x, rules_), up, rules_)
                                      : split_activation(a, up, rules_);
-  return split_linear(layers.mlp_down, post, rules_);
+  const Split out = split_linear(layers.mlp_down, post, rules_);
+  return layers.mlp_post_norm ? split_norm(layers.mlp_post_norm, out, rules_) : out;
 }
 
 Split Decomposition::block(int l, const Split& x) const {
@@ -86,7 +91,8 @@ Split Decomposition::block(int l, const Split& x) const {
   const auto sum = [](const Split& a, const Split& b) { return Split{a.part + b.part, a.whole + b.whole}; };
   if (f_.model().config().architecture->norm_first) {
     const Split mid = sum(x, attention(l, split_norm(layers.attention_norm, x, rules_)));
-    return sum(mid, mlp(layers, split_norm(layers.mlp_norm, mid, rules_)));
+    const bool parallel = f_.model().config().parallel;
+    return sum(mid, mlp(layers, split_norm(layers.mlp_norm, parallel ? x : mid, rules_)));
   }
   const Split mid = split_norm(layers.attention_norm, sum(x, attention(l, x)), rules_);
   return split_norm(layers.mlp_norm, sum(mid, mlp(layers, mid)), rules_);
@@ -97,7 +103,7 @@ Tensor Decomposition::logit(const Split& hidden) const {
   const Target& target = f_.target();
   switch (target.kind) {
     case Target::Kind::Class: {
-      const bool last = f_.model().config().architecture->causal;
+      const bool last = f_.model().config().reads_last();
       Split x = of_position(hidden, last ? f_.tokens() - 1 : 0);
       if (heads.sequence.dense)
         x = split_activation(heads.sequence.activation, split_linear(heads.sequence.dense, x, rules_),

@@ -34,6 +34,13 @@ void check_target(const model::Model& model, const Target& target) {
                     : target.kind == Target::Kind::Class ? HeadKind::Sequence
                                                          : HeadKind::Token,
                     "direct-logit");
+  const bool normed = model.config().blocks > 0 && model.layers(0).attention_post_norm;
+  if (normed || model.heads().lm.logit_cap > 0)
+    throw usage_error(
+        "direct-logit: {} norms what components write or caps its logits, so that no logit is their sum; "
+        "take "
+        "activation-x-gradient",
+        model.config().file.parent_path().string());
 }
 
 /// What one pass holds, and the slope of the target by what is added at each place of the residual stream.

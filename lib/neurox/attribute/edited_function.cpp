@@ -24,7 +24,7 @@ std::optional<std::int64_t> one_position(const model::Model& model, const Target
                                          std::int64_t tokens) {
   switch (target.kind) {
     case Target::Kind::Class:
-      return model.config().architecture->causal ? tokens - 1 : 0;
+      return model.config().reads_last() ? tokens - 1 : 0;
     case Target::Kind::TokenClass:
       return target.position;
     case Target::Kind::Tokens:
@@ -63,7 +63,8 @@ EditedFunction::Start EditedFunction::start_of(const Edits& edits) const {
     return {.unchanged = true};
   if (blocks == 0) return {.block = -1};
   Start start{.block = std::min(ablate::first_block(edits, blocks), blocks - 1)};
-  start.behind_mlp = start.block + 1 < blocks && !(stop && stop->block == start.block) &&
+  const bool sums = !f_.model().layers(start.block).mlp_post_norm;
+  start.behind_mlp = sums && start.block + 1 < blocks && !(stop && stop->block == start.block) &&
                      std::all_of(edits.begin(), edits.end(), [&](const auto& e) {
                        return e.site.block != start.block || e.site.kind == SiteKind::MlpPost;
                      });
@@ -72,7 +73,9 @@ EditedFunction::Start EditedFunction::start_of(const Edits& edits) const {
 
 bool EditedFunction::reads_one_position(std::span<const Edits* const> conditions) const {
   const int last = f_.model().config().blocks - 1;
-  if (!one_position(f_.model(), f_.target(), f_.tokens())) return false;
+  if (!one_position(f_.model(), f_.target(), f_.tokens()) ||
+      !model::suits_last_block_at(f_.model(), f_.tokens()))
+    return false;
   return std::all_of(conditions.begin(), conditions.end(), [&](const Edits* edits) {
     return std::all_of(edits->begin(), edits->end(),
                        [&](const auto& e) { return e.site.block >= 0 && e.site.block < last; });

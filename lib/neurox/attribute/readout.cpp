@@ -29,9 +29,14 @@ Tensor unit(const model::Model& model, std::int64_t j) {
 
 /// What the neuron adds to the stream, at its place there.
 Tensor written(const model::Model& model, Site site, std::int64_t j) {
+  const auto added = [](const model::Norm& norm, const Tensor& v) { return norm ? folded(norm, v) : v; };
   if (of_stream(site.kind)) return unit(model, j);
-  if (site.kind == SiteKind::MlpPost) return column(model.layers(site.block).mlp_down, j);
-  if (site.kind == SiteKind::AttnZ) return column(model.layers(site.block).attention_out, j);
+  if (site.kind == SiteKind::MlpPost || site.kind == SiteKind::AttnZ) {
+    const model::BlockLayers& layers = model.layers(site.block);
+    return site.kind == SiteKind::MlpPost
+               ? added(layers.mlp_post_norm, column(layers.mlp_down, j))
+               : added(layers.attention_post_norm, column(layers.attention_out, j));
+  }
   throw usage_error(
       "{}: writes nothing into the residual stream; choose mlp_post, attn_z, attn_out, mlp_out or "
       "resid_post",

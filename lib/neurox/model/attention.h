@@ -3,6 +3,7 @@
 #include <torch/types.h>
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "neurox/model/batch.h"
@@ -15,9 +16,14 @@ struct AttentionSettings {
   std::int64_t kv_heads;  ///< each is shared by heads / kv_heads queries next to each other
   double scale;           ///< of the scores
   bool causal;
+  std::int64_t window = 0;  ///< keys that a query sees, itself the last (causal); 0: all
+  double score_cap = 0;     ///< scores become cap tanh(score / cap); 0: no cap
+  /// What is added to the scores of a run: from q and k by head, #sentences x heads x length x head_width.
+  std::function<torch::Tensor(const torch::Tensor&, const torch::Tensor&, const Run&)> added = nullptr;
 };
 
-/// Attention within each sentence: softmax(scale q k^T) v per head, heads side by side in the result.
+/// Attention within each sentence: softmax(scale q k^T) v per head, heads side by side in the result. What
+/// `settings` says of windows and caps is done to the scores before the softmax.
 ///
 /// @param q     #tokens x heads*head_width, already turned where positions are rotary
 /// @param k, v  #tokens x kv_heads*head_width

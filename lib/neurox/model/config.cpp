@@ -4,73 +4,20 @@
 #include <cmath>
 #include <fstream>
 #include <iterator>
-#include <map>
 #include <nlohmann/json.hpp>
 
 #include "neurox/core/error.h"
 #include "neurox/core/nearest.h"
 #include "neurox/model/activation.h"
+#include "neurox/model/config_reader.h"
+#include "neurox/model/config_rotary.h"
 
 namespace neurox::model {
 namespace {
 
 using Json = nlohmann::json;
 
-/// config.json's object with refusals that name the file and the key. A key with null counts as absent.
-class Reader {
- public:
-  Reader(const Json& object, std::string file, std::string within = {})
-      : object_(object), file_(std::move(file)), within_(std::move(within)) {}
-
-  const Json* find(std::string_view key) const {
-    const auto found = object_.find(std::string(key));
-    return found == object_.end() || found->is_null() ? nullptr : &*found;
-  }
-  Error refuse(std::string_view key, const std::string& what) const {
-    return input_error("{}: {}{}: {}", file_, within_, key, what);
-  }
-  double number(std::string_view key, double otherwise) const {
-    const Json* value = find(key);
-    if (value == nullptr) return otherwise;
-    if (!value->is_number()) throw refuse(key, fmt::format("{} is no number", value->dump()));
-    return value->get<double>();
-  }
-  std::int64_t integer(std::string_view key, std::int64_t otherwise) const {
-    const Json* value = find(key);
-    if (value == nullptr) return otherwise;
-    if (!value->is_number_integer()) throw refuse(key, fmt::format("{} is no integer", value->dump()));
-    return value->get<std::int64_t>();
-  }
-  /// A size: required, from 1 to 2^31 - 1.
-  std::int64_t size(std::string_view key) const {
-    if (find(key) == nullptr) throw input_error("{}: no {}{}", file_, within_, key);
-    const std::int64_t value = integer(key, 0);
-    if (value < 1 || value > 2147483647) throw refuse(key, fmt::format("{} is no possible size", value));
-    return value;
-  }
-  bool flag(std::string_view key, bool otherwise) const {
-    const Json* value = find(key);
-    if (value == nullptr) return otherwise;
-    if (!value->is_boolean()) throw refuse(key, fmt::format("{} is neither true nor false", value->dump()));
-    return value->get<bool>();
-  }
-  std::string text(std::string_view key, std::string_view otherwise) const {
-    const Json* value = find(key);
-    if (value == nullptr) return std::string(otherwise);
-    if (!value->is_string()) throw refuse(key, fmt::format("{} is no string", value->dump()));
-    return value->get<std::string>();
-  }
-  Reader object(std::string_view key) const {
-    if (!find(key)->is_object()) throw refuse(key, "not an object");
-    return {*find(key), file_, within_ + std::string(key) + "."};
-  }
-
- private:
-  const Json& object_;
-  std::string file_, within_;
-};
-
-const Architecture& find_architecture(const Reader& in, const std::string& file) {
+const Architecture& find_architecture(const ConfigReader& in, const std::string& file) {
   const std::string found = in.text("model_type", "");
   std::vector<std::string> known;
   for (const Architecture& row : architectures()) {
@@ -83,36 +30,7 @@ const Architecture& find_architecture(const Reader& in, const std::string& file)
                     did_you_mean(found, known), supported);
 }
 
-/// `rope_parameters` (transformers 5) or `rope_theta` and `rope_scaling` (4).
-RotaryConfig read_rotary(const Reader& in) {
-  RotaryConfig out;
-  out.theta = in.number("rope_theta", out.theta);
-  const std::string_view key = in.find("rope_parameters") != nullptr ? "rope_parameters" : "rope_scaling";
-  if (in.number("partial_rotary_factor", 1) != 1)
-    throw in.refuse("partial_rotary_factor", "only 1 is supported");
-  if (in.find(key) == nullptr) return out;
-  const Reader rope = in.object(key);
-  out.theta = rope.number("rope_theta", out.theta);
-  if (rope.number("partial_rotary_factor", 1) != 1)
-    throw rope.refuse("partial_rotary_factor", "only 1 is supported");
-  const std::string type = rope.text("rope_type", rope.text("type", "default"));
-  if (type == "default") return out;
-  if (type != "linear" && type != "llama3")
-    throw rope.refuse("rope_type",
-                      fmt::format("'{}' is not supported; supported are default, linear, llama3", type));
-  if (rope.find("factor") == nullptr) throw rope.refuse("factor", fmt::format("needed by {}", type));
-  out.factor = rope.number("factor", 1);
-  if (!(out.factor > 0)) throw rope.refuse("factor", "must be positive");
-  out.scaling = type == "linear" ? RotaryConfig::Scaling::Linear : RotaryConfig::Scaling::Llama3;
-  out.low_freq_factor = rope.number("low_freq_factor", out.low_freq_factor);
-  out.high_freq_factor = rope.number("high_freq_factor", out.high_freq_factor);
-  out.original_max_positions = rope.number("original_max_position_embeddings", out.original_max_positions);
-  if (type == "llama3" && !(out.high_freq_factor > out.low_freq_factor))
-    throw rope.refuse("high_freq_factor", "must exceed low_freq_factor");
-  return out;
-}
-
-std::vector<std::string> read_labels(const Reader& in) {
+std::vector<std::string> read_labels(const ConfigReader& in) {
   const Json* table = in.find("id2label");
   if (table == nullptr) return {};
   std::vector<std::string> out(table->is_object() ? table->size() : 0);
@@ -127,7 +45,13 @@ std::vector<std::string> read_labels(const Reader& in) {
   return out;
 }
 
-void refuse_unsupported(const Reader& in) {
+void refuse_unsupported(const ConfigReader& in) {
+  if (in.integer("inner_group_num", 1) != 1) throw in.refuse("inner_group_num", "only 1 is supported");
+  if (in.text("attn_type", "bi") != "bi")
+    throw in.refuse("attn_type", fmt::format("'{}' is not supported, only bi", in.text("attn_type", "")));
+  if (in.flag("bi_data", false)) throw in.refuse("bi_data", "not supported");
+  if (in.integer("conv_kernel_size", 0) > 0)
+    throw in.refuse("conv_kernel_size", "a convolution beside the first block is not supported");
   if (in.text("position_embedding_type", "absolute") != "absolute")
     throw in.refuse("position_embedding_type", fmt::format("'{}' is not supported, only absolute",
                                                            in.text("position_embedding_type", "")));
@@ -136,12 +60,48 @@ void refuse_unsupported(const Reader& in) {
     throw in.refuse("quantization_config", "quantised weights are not supported; save the model without");
 }
 
-std::optional<std::int64_t> read_window(const Reader& in) {
-  if (in.find("sliding_window") == nullptr || !in.flag("use_sliding_window", true)) return std::nullopt;
+void read_deberta(const ConfigReader& in, ModelConfig& c) {
+  if (in.integer("embedding_size", c.width) != c.width)
+    throw in.refuse("embedding_size", "embeddings of another width than the blocks' are not supported");
+  DebertaConfig& d = c.deberta;
+  d.max_distance = in.integer("max_relative_positions", -1);
+  if (d.max_distance < 1) d.max_distance = c.max_positions;
+  d.buckets = std::max<std::int64_t>(in.integer("position_buckets", -1), 0);
+  d.span = d.buckets > 0 ? d.buckets : d.max_distance;
+  d.share_keys = in.flag("share_att_key", false);
+  const Json* types = in.find("pos_att_type");  // a list, or "c2p|p2c"
+  const std::string names = types != nullptr ? types->dump() : "";
+  d.content_to_position = names.find("c2p") != std::string::npos;
+  d.position_to_content = names.find("p2c") != std::string::npos;
+  d.norm = in.text("norm_rel_ebd", "none").find("layer_norm") != std::string::npos;
+  const bool relative =
+      in.flag("relative_attention", false) && (d.content_to_position || d.position_to_content);
+  c.relative = relative ? RelativeKind::Deberta : RelativeKind::None;
+  c.query_width = static_cast<double>(c.head_width * (1 + d.content_to_position + d.position_to_content));
+}
+
+void read_window(const ConfigReader& in, ModelConfig& c) {
+  if (in.find("sliding_window") == nullptr || !in.flag("use_sliding_window", true)) return;
+  c.sliding_window = in.size("sliding_window");
   const Json* layers = in.find("layer_types");
-  if (layers != nullptr && std::find(layers->begin(), layers->end(), "sliding_attention") == layers->end())
-    return std::nullopt;
-  return in.size("sliding_window");
+  const std::int64_t first = in.integer("max_window_layers", 0),
+                     pattern = in.integer("sliding_window_pattern", c.architecture->sliding_pattern);
+  if (layers != nullptr && (!layers->is_array() || layers->size() != static_cast<std::size_t>(c.blocks)))
+    throw in.refuse("layer_types", fmt::format("not an array of {} names", c.blocks));
+  for (int l = 0; l < c.blocks; ++l)
+    c.slides.push_back(layers != nullptr ? (*layers)[static_cast<std::size_t>(l)] == "sliding_attention"
+                                         : l >= first && (pattern < 2 || (l + 1) % pattern != 0));
+}
+
+/// Which function of the table; Gemma's first folders say gelu and mean its tanh approximation.
+std::string read_activation(const ConfigReader& in, const Architecture& row) {
+  std::string name = in.text(row.keys.activation, row.activation);
+  if (row.model_type == "gemma" && name == "gelu") name = row.activation;
+  if (find_activation(name) == nullptr)
+    throw in.refuse(row.keys.activation,
+                    fmt::format("'{}' is not supported{}; supported are {}", name,
+                                did_you_mean(name, activation_names()), fmt::join(activation_names(), ", ")));
+  return name;
 }
 
 }  // namespace
@@ -154,7 +114,7 @@ ModelConfig ModelConfig::parse(const std::string& json, const std::filesystem::p
     throw input_error("{}: {}", file.string(), e.what());
   }
   if (!object.is_object()) throw input_error("{}: not a JSON object", file.string());
-  const Reader in(object, file.string());
+  const ConfigReader in(object, file.string());
   const Architecture& row = find_architecture(in, file.string());
   refuse_unsupported(in);
 
@@ -186,10 +146,12 @@ ModelConfig ModelConfig::parse(const std::string& json, const std::filesystem::p
       throw in.refuse(row.keys.heads, fmt::format("{} heads do not divide a width of {}", c.heads, c.width));
     c.head_width = c.width / c.heads;
   }
-  if (row.positions == PositionKind::Rotary && c.head_width % 2 != 0)
-    throw in.refuse("head_dim", fmt::format("{} is odd, which rotary positions cannot be", c.head_width));
-  c.max_positions = in.size(row.keys.max_positions);
-  if (!row.keys.types.empty()) c.types = in.integer(row.keys.types, 2);
+  c.max_positions = row.keys.max_positions.empty() ? 1 << 20 : in.size(row.keys.max_positions);
+  c.embedding_width = row.keys.embedding_width.empty() ? c.width : in.integer(row.keys.embedding_width, 128);
+  c.groups = static_cast<int>(in.integer("num_hidden_groups", 1));
+  c.clamp_length = in.integer("clamp_len", -1);
+  c.relative = row.relative;
+  if (!row.keys.types.empty()) c.types = in.integer(row.keys.types, row.model_type == "deberta-v2" ? 0 : 2);
   if (c.types < 0) throw in.refuse(row.keys.types, "is negative");
   const Json* pad = in.find("pad_token_id");
   c.pad_id = pad != nullptr && pad->is_number_integer() ? pad->get<std::int64_t>() : -1;
@@ -200,25 +162,28 @@ ModelConfig ModelConfig::parse(const std::string& json, const std::filesystem::p
     if (c.max_positions < 1)
       throw in.refuse(row.keys.max_positions, "leaves no position after the padding id");
   }
-  c.sliding_window = read_window(in);
+  read_window(in, c);
 
   c.norm_eps = row.keys.norm_eps.empty() ? row.norm_eps : in.number(row.keys.norm_eps, row.norm_eps);
-  c.activation = in.text(row.keys.activation, row.activation);
-  if (find_activation(c.activation) == nullptr)
-    throw in.refuse(
-        row.keys.activation,
-        fmt::format("'{}' is not supported{}; supported are {}", c.activation,
-                    did_you_mean(c.activation, activation_names()), fmt::join(activation_names(), ", ")));
+  c.activation = read_activation(in, row);
   c.causal = row.causal || in.flag("is_decoder", false);
   c.tied = in.flag("tie_word_embeddings", row.tied);
-  c.attention_bias = row.gated() ? in.flag("attention_bias", row.attention_bias) : row.attention_bias;
-  c.output_bias = row.gated() ? in.flag("attention_bias", row.output_bias) : row.output_bias;
-  c.mlp_bias = row.gated() ? in.flag("mlp_bias", row.mlp_bias) : row.mlp_bias;
+  c.attention_bias = in.flag("attention_bias", row.attention_bias);
+  c.output_bias = in.flag("attention_bias", row.output_bias);
+  c.mlp_bias = in.flag("mlp_bias", row.mlp_bias);
+  c.parallel = in.flag("use_parallel_residual", row.parallel);
+  c.query_width = in.number("query_pre_attn_scalar", static_cast<double>(c.head_width));
+  c.score_cap = in.number("attn_logit_softcapping", 0);
+  c.logit_cap = in.number("final_logit_softcapping", 0);
+  if (row.relative == RelativeKind::Deberta) read_deberta(in, c);
+  if (row.relative == RelativeKind::Xlnet) c.types = 4;  // only whether two tokens are of one type counts
+  if (row.scaled_embeddings) c.embedding_scale = std::sqrt(static_cast<double>(c.width));
   if (row.model_type == "gpt2") {
     c.scale_attention = in.flag("scale_attn_weights", true);
     c.scale_by_block = in.flag("scale_attn_by_inverse_layer_idx", false);
   }
-  if (row.positions == PositionKind::Rotary) c.rotary = read_rotary(in);
+  if (row.positions == PositionKind::Rotary) read_rotary(in, c);
+  c.positions_in_input = in.flag("position_biased_input", true);
   c.sinusoidal = in.flag("sinusoidal_pos_embds", false);
   c.initializer_range = in.number("initializer_range", c.initializer_range);
   c.labels = read_labels(in);
@@ -239,8 +204,16 @@ ModelConfig ModelConfig::load(const std::filesystem::path& folder) {
 }
 
 double ModelConfig::attention_scale(int block) const {
-  const double scale = scale_attention ? 1 / std::sqrt(static_cast<double>(head_width)) : 1;
+  const double scale = scale_attention ? 1 / std::sqrt(query_width) : 1;
   return scale_by_block ? scale / (block + 1) : scale;
+}
+
+std::int64_t ModelConfig::window(int block) const {
+  return sliding_window && slides[static_cast<std::size_t>(block)] ? *sliding_window : 0;
+}
+
+bool ModelConfig::has_position_table() const {
+  return architecture->positions == PositionKind::Learned && positions_in_input;
 }
 
 bool ModelConfig::is_class(std::string_view ending) const {

@@ -18,7 +18,8 @@ Presence find_heads(const ModelConfig& config, const Weights& weights) {
   };
   const bool of_sequences = config.is_class("ForSequenceClassification");
   const bool of_tokens = config.is_class("ForTokenClassification");
-  const bool of_spans = config.is_class("ForQuestionAnswering");
+  const bool of_spans =
+      config.is_class("ForQuestionAnswering") || config.is_class("ForQuestionAnsweringSimple");
   const bool of_words = config.is_class("ForMaskedLM") || config.is_class("ForPreTraining") ||
                         config.is_class("ForCausalLM") || config.is_class("LMHeadModel");
   Presence out;
@@ -67,21 +68,24 @@ Heads::LanguageModel load_lm(const ModelConfig& config, Weights& weights, const 
   Heads::LanguageModel head;
   torch::Tensor weight, bias;
   if (!names.lm_dense.empty()) {
-    head.dense =
-        Linear::load(weights, std::string(names.lm_dense), {.inputs = config.width, .outputs = config.width});
-    head.activation = find_activation(config.activation);
-    head.norm = Norm::load(weights, std::string(names.lm_norm), config);
-    bias = weights.take(std::string(names.lm_bias), {config.vocabulary}, Init::Zeros);
+    head.dense = Linear::load(weights, std::string(names.lm_dense),
+                              {.inputs = config.width, .outputs = config.embedding_width});
+    head.activation =
+        find_activation(names.lm_activation.empty() ? config.activation : std::string(names.lm_activation));
+    head.norm = Norm::load(weights, std::string(names.lm_norm), config, config.embedding_width);
   }
+  if (!names.lm_bias.empty())
+    bias = weights.take(std::string(names.lm_bias), {config.vocabulary}, Init::Zeros);
   const std::string out = std::string(names.lm_out) + ".weight";
   if (config.tied && !weights.has(out)) {
     weight = words;
   } else {
-    weight = weights.take(out, {config.vocabulary, config.width}, Init::Normal);
+    weight = weights.take(out, {config.vocabulary, config.embedding_width}, Init::Normal);
     // A tied checkpoint may hold the same numbers twice: keep one.
     if (config.tied && weight.defined() && words.defined() && at::equal(weight, words)) weight = words;
   }
   head.out = Linear(weight, bias);
+  head.logit_cap = config.logit_cap;
   return head;
 }
 
@@ -118,7 +122,8 @@ torch::Tensor sequence_logits(const Heads::Sequence& head, const torch::Tensor& 
 torch::Tensor vocabulary_logits(const Heads::LanguageModel& head, const torch::Tensor& hidden) {
   torch::Tensor x = hidden;
   if (head.dense) x = head.norm(head.activation(head.dense(x)));
-  return head.out(x);
+  x = head.out(x);
+  return head.logit_cap > 0 ? at::tanh(x / head.logit_cap) * head.logit_cap : x;
 }
 
 }  // namespace neurox::model

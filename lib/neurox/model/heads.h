@@ -24,6 +24,7 @@ struct Heads {
     Activation activation = nullptr;
     Norm norm;
     Linear out;
+    double logit_cap = 0;  ///< logits become cap tanh(logit / cap); 0: no cap
   };
   Sequence sequence;
   Linear token, span;

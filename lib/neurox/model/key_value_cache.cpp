@@ -49,10 +49,15 @@ Tensor KeyValueCache::attend_step(const Kept& kept, const Tensor& q, const Atten
   const std::int64_t longest = *std::max_element(lengths_.begin(), lengths_.end()) + 1, n = sentences();
   const Tensor keys = kept.keys.narrow(2, 0, longest), values = kept.values.narrow(2, 0, longest);
   Tensor scores = at::matmul(by_key_head(q, n, settings) * settings.scale, keys.transpose(2, 3));
-  if (std::any_of(lengths_.begin(), lengths_.end(), [&](std::int64_t l) { return l + 1 != longest; })) {
-    const Tensor seen = torch::tensor(lengths_, torch::kInt64).to(q.device()).view({n, 1, 1, 1});
-    const Tensor place = torch::arange(longest, seen.options());
-    scores = scores.masked_fill(place > seen, -std::numeric_limits<double>::infinity());
+  if (settings.score_cap > 0) scores = at::tanh(scores / settings.score_cap) * settings.score_cap;
+  const bool windowed = settings.window > 0 && longest > settings.window;
+  if (windowed ||
+      std::any_of(lengths_.begin(), lengths_.end(), [&](std::int64_t l) { return l + 1 != longest; })) {
+    const Tensor last = torch::tensor(lengths_, torch::kInt64).to(q.device()).view({n, 1, 1, 1});
+    const Tensor place = torch::arange(longest, last.options());
+    Tensor unseen = place > last;
+    if (windowed) unseen = unseen.logical_or(place <= last - settings.window);
+    scores = scores.masked_fill(unseen, -std::numeric_limits<double>::infinity());
   }
   Tensor pattern = at::softmax(scores, -1);
   if (hooks.wants(SiteKind::AttnPattern, block)) {

@@ -196,11 +196,17 @@ Linear Linear::load(Weights& weights, const std::string& scope, const Shape& sha
 }
 
 Norm Norm::load(Weights& weights, const std::string& scope, const ModelConfig& config) {
+  return load(weights, scope, config, config.width);
+}
+
+Norm Norm::load(Weights& weights, const std::string& scope, const ModelConfig& config, std::int64_t width) {
   Norm out;
   out.eps = config.norm_eps;
-  out.weight = weights.take(scope + ".weight", {config.width}, Init::Ones);
+  const bool plus_one = config.architecture->norm_plus_one;
+  out.weight = weights.take(scope + ".weight", {width}, plus_one ? Init::Zeros : Init::Ones);
+  if (plus_one && out.weight.defined()) out.weight = out.weight + 1;
   if (config.architecture->norm == NormKind::LayerNorm)
-    out.bias = weights.take(scope + ".bias", {config.width}, Init::Zeros);
+    out.bias = weights.take(scope + ".bias", {width}, Init::Zeros);
   return out;
 }
 

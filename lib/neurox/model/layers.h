@@ -45,6 +45,7 @@ struct Norm {
   double eps = 0;
 
   static Norm load(Weights& weights, const std::string& scope, const ModelConfig& config);
+  static Norm load(Weights& weights, const std::string& scope, const ModelConfig& config, std::int64_t width);
 
   torch::Tensor operator()(const torch::Tensor& x) const;
   explicit operator bool() const { return weight.defined(); }

@@ -43,7 +43,7 @@ struct Model::State {
 
   void check_batch(const Batch& batch) const;
   void check_ids(const torch::Tensor& ids, std::int64_t end, const Batch& batch, std::string_view what) const;
-  void check_rows(const torch::Tensor& x, const Batch& batch) const;
+  void check_rows(const torch::Tensor& x, const Batch& batch, std::int64_t width) const;
   void check_site(std::optional<Site> site) const;
   template <class Work>
   auto head(bool present, std::string_view what, const Work& work) const;
@@ -72,27 +72,22 @@ void Model::State::check_batch(const Batch& batch) const {
   const auto before = [&](std::size_t i) {
     return batch.cache == nullptr ? 0 : batch.cache->length(static_cast<std::int64_t>(i));
   };
-  const bool bounded = !script && config.architecture->positions == PositionKind::Learned;
+  const bool bounded = !script && config.has_position_table();
   for (std::size_t i = 0; i < batch.lengths.size(); ++i) {
     const std::int64_t length = batch.lengths[i] + before(i);
     if (batch.lengths[i] < 1) throw input_error("sentence {} of the batch: {} tokens", i, length);
     if (bounded && length > config.max_positions)
       throw input_error("sentence {} of the batch: {} tokens, but {} has {} positions", i, length,
                         config.file.parent_path().string(), config.max_positions);
-    if (config.sliding_window && length > *config.sliding_window)
-      throw input_error(
-          "sentence {} of the batch: {} tokens, but sliding attention, which begins after {}, is not "
-          "supported",
-          i, length, *config.sliding_window);
   }
   if (batch.type_ids.defined() && config.types > 0)
     check_ids(batch.type_ids, config.types, batch, "token type");
 }
 
-void Model::State::check_rows(const torch::Tensor& x, const Batch& batch) const {
-  if (x.dim() != 2 || x.size(0) != batch.tokens() || x.size(1) != config.width)
+void Model::State::check_rows(const torch::Tensor& x, const Batch& batch, std::int64_t width) const {
+  if (x.dim() != 2 || x.size(0) != batch.tokens() || x.size(1) != width)
     throw usage_error("batch: states of {} numbers where {} x {} are needed", x.numel(), batch.tokens(),
-                      config.width);
+                      width);
 }
 
 void Model::State::check_site(std::optional<Site> site) const {
@@ -166,7 +161,7 @@ Model Model::load_script(const std::filesystem::path& file, const LoadOptions& o
   s.config.file = file / "forward";  // messages name the folder that a config is in
   s.config.model_type = "torchscript";
   s.config.vocabulary = s.script->word_embeddings().size(0);
-  s.config.width = s.script->word_embeddings().size(1);
+  s.config.width = s.config.embedding_width = s.script->word_embeddings().size(1);
   s.config.max_positions = 1 << 20;  // none is known
   s.config.causal = s.script->task() == ScriptModel::Task::Next;
   s.config.labels = s.script->settings().labels;
@@ -209,7 +204,7 @@ torch::Tensor Model::embed(const Batch& batch) const {
 torch::Tensor Model::forward_embeddings(const torch::Tensor& word_embeddings, const Batch& batch,
                                         std::optional<Site> stop_after) const {
   state_->check_batch(batch);
-  state_->check_rows(word_embeddings, batch);
+  state_->check_rows(word_embeddings, batch, state_->config.embedding_width);
   state_->check_site(stop_after);
   return guarded("forward pass", [&] {
     if (state_->script) return state_->script->run(word_embeddings, batch, *state_->hooks, stop_after);
@@ -224,7 +219,7 @@ torch::Tensor Model::forward_from(int block, const torch::Tensor& resid_pre, con
     throw usage_error("{}: a TorchScript module has no blocks to begin from",
                       state_->weight_files[0].string());
   state_->check_batch(batch);
-  state_->check_rows(resid_pre, batch);
+  state_->check_rows(resid_pre, batch, state_->config.width);
   state_->check_site(stop_after);
   state_->check_site(Site{SiteKind::ResidPre, block});
   if (stop_after && *stop_after < Site{SiteKind::ResidPre, block})
@@ -256,8 +251,8 @@ bool Model::has_question_answering() const {
 torch::Tensor Model::classify(const torch::Tensor& hidden, const Batch& batch) const {
   return state_->head(has_sequence_classifier(), "sequence classifier", [&] {
     if (state_->script) return hidden;
-    state_->check_rows(hidden, batch);
-    return sequence_logits(state_->heads.sequence, hidden, batch, state_->config.architecture->causal);
+    state_->check_rows(hidden, batch, state_->config.width);
+    return sequence_logits(state_->heads.sequence, hidden, batch, state_->config.reads_last());
   });
 }
 

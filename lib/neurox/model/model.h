@@ -69,9 +69,10 @@ class Model {
   /// model has no site `stop_after`; LibTorch's own failures come as Error{Numeric}
   torch::Tensor forward(const Batch& batch, std::optional<Site> stop_after = {}) const;
 
-  /// Word embeddings alone, #tokens x width: before positions, token types and norm.
+  /// Word embeddings alone, #tokens x embedding_width: before positions, token types and norm.
   torch::Tensor embed(const Batch& batch) const;
-  /// As forward, from word embeddings (#tokens x width) that need not be any word's; gradients flow to them.
+  /// As forward, from word embeddings (#tokens x embedding_width) that need not be any word's; gradients flow
+  /// to them.
   torch::Tensor forward_embeddings(const torch::Tensor& word_embeddings, const Batch& batch,
                                    std::optional<Site> stop_after = {}) const;
   /// As forward, from what block `block` receives (#tokens x width): the blocks before it are not computed.

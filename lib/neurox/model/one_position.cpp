@@ -64,12 +64,23 @@ Tensor mlp(const ModelConfig& c, const BlockLayers& layers, const Tensor& x) {
 
 }  // namespace
 
+bool suits_last_block_at(const Model& model, std::int64_t length) {
+  const ModelConfig& c = model.config();
+  if (model.script() != nullptr || c.blocks == 0) return false;
+  const BlockLayers& layers = model.layers(c.blocks - 1);
+  const std::int64_t window = c.window(c.blocks - 1);
+  return (window == 0 || length <= window) && c.score_cap == 0 && !layers.q_norm && !layers.relative &&
+         !layers.attention_post_norm;
+}
+
 Tensor last_block_at(const Model& model, const Tensor& resid_pre, std::int64_t length,
                      std::int64_t position) {
   const ModelConfig& c = model.config();
   if (c.blocks == 0) throw usage_error("one position: the model has no blocks");
   if (position < 0 || position >= length)
     throw usage_error("one position: {} of a sentence of {} tokens", position, length);
+  if (!suits_last_block_at(model, length))
+    throw usage_error("one position: not computed for {}", c.file.parent_path().string());
   const int block = c.blocks - 1;
   const BlockLayers& layers = model.layers(block);
   const bool first = c.architecture->norm_first;
@@ -78,7 +89,9 @@ Tensor last_block_at(const Model& model, const Tensor& resid_pre, std::int64_t l
       attend_from(c, project(c, layers, pre.reshape({-1, length, pre.size(1)}), position), block);
   Tensor x = resid_pre.reshape({-1, length, resid_pre.size(1)}).select(1, position) + layers.attention_out(z);
   if (first) {
-    x = x + mlp(c, layers, layers.mlp_norm(x));
+    const Tensor here =
+        c.parallel ? resid_pre.reshape({-1, length, resid_pre.size(1)}).select(1, position) : x;
+    x = x + mlp(c, layers, layers.mlp_norm(here));
   } else {
     x = layers.attention_norm(x);
     x = layers.mlp_norm(x + mlp(c, layers, x));

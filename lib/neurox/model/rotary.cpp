@@ -6,8 +6,8 @@
 namespace neurox::model {
 
 torch::Tensor rotary_angles(const RotaryConfig& config, std::int64_t head_width, std::int64_t positions) {
-  torch::Tensor exponents =
-      torch::arange(0, head_width, 2).to(torch::kFloat32) / static_cast<double>(head_width);
+  const auto turned = static_cast<std::int64_t>(static_cast<double>(head_width) * config.part);
+  torch::Tensor exponents = torch::arange(0, turned, 2).to(torch::kFloat32) / static_cast<double>(turned);
   torch::Tensor frequencies = 1.0 / torch::pow(config.theta, exponents);
   if (config.scaling == RotaryConfig::Scaling::Linear) frequencies = frequencies / config.factor;
   if (config.scaling == RotaryConfig::Scaling::Llama3) {
@@ -21,9 +21,10 @@ torch::Tensor rotary_angles(const RotaryConfig& config, std::int64_t head_width,
 
 torch::Tensor rotate(const torch::Tensor& x, const std::pair<torch::Tensor, torch::Tensor>& angles) {
   const auto& [cos, sin] = angles;
-  const std::int64_t half = x.size(-1) / 2;
+  const std::int64_t half = cos.size(-1), rest = x.size(-1) - 2 * half;
   const torch::Tensor a = x.narrow(-1, 0, half), b = x.narrow(-1, half, half);
-  return at::cat({a * cos - b * sin, b * cos + a * sin}, -1);
+  if (rest == 0) return at::cat({a * cos - b * sin, b * cos + a * sin}, -1);
+  return at::cat({a * cos - b * sin, b * cos + a * sin, x.narrow(-1, 2 * half, rest)}, -1);
 }
 
 }  // namespace neurox::model

@@ -8,9 +8,9 @@
 
 namespace neurox::model {
 
-/// Angles of rotary positions: #positions x head_width/2, float32.
+/// Angles of rotary positions: #positions x w/2, float32, w = head_width * part the columns that turn.
 ///
-///     angle(p, i) = p * theta^(-2i / head_width), the frequencies scaled as the configuration says
+///     angle(p, i) = p * theta^(-2i / w), the frequencies scaled as the configuration says
 ///
 /// Linear scaling divides every frequency by `factor`; Llama 3's divides those whose wave length exceeds
 /// original_max_positions / low_freq_factor, leaves those below original_max_positions / high_freq_factor,
@@ -18,10 +18,10 @@ namespace neurox::model {
 /// release.
 torch::Tensor rotary_angles(const RotaryConfig& config, std::int64_t head_width, std::int64_t positions);
 
-/// Turns columns i and i + head_width/2 of each head by the token's angle.
+/// Turns columns i and i + w/2 of each head by the token's angle; those from w on stay.
 ///
 /// @param x       #tokens x heads x head_width
-/// @param angles  (cos, sin), each #tokens x 1 x head_width/2
+/// @param angles  (cos, sin), each #tokens x 1 x w/2
 torch::Tensor rotate(const torch::Tensor& x, const std::pair<torch::Tensor, torch::Tensor>& angles);
 
 }  // namespace neurox::model

@@ -9,11 +9,33 @@
 namespace neurox::model {
 namespace {
 
-std::string numbered(std::string_view name, int block) {
+std::string numbered(std::string_view name, int block, int group) {
   std::string out(name);
-  if (const std::size_t place = out.find("{l}"); place != std::string::npos)
-    out.replace(place, 3, std::to_string(block));
+  for (const auto& [mark, number] : {std::pair{"{l}", block}, std::pair{"{g}", group}})
+    if (const std::size_t place = out.find(mark); place != std::string::npos)
+      out.replace(place, 3, std::to_string(number));
   return out;
+}
+
+/// XLNet's projections: #width x heads x head_width, of the stream's side first.
+Linear load_by_heads(Weights& weights, const std::string& name, const ModelConfig& c, bool into_stream) {
+  const torch::Tensor weight = weights.take(name, {c.width, c.heads, c.head_width}, Init::Normal);
+  if (!weight.defined()) return {};
+  return {into_stream ? weight.flatten(1) : weight.flatten(1).t().contiguous(), torch::Tensor()};
+}
+
+/// Rows q, k, v of head 0, of head 1, ... become the queries of all heads, then keys, then values.
+Linear by_kind(const Linear& qkv, std::int64_t heads) {
+  const auto sorted = [&](const torch::Tensor& x) {
+    if (!x.defined()) return x;
+    const std::int64_t width = x.size(0) / heads / 3;
+    return x.view({heads, 3, width, -1}).transpose(0, 1).reshape(x.sizes()).contiguous();
+  };
+  return {sorted(qkv.weight), sorted(qkv.bias)};
+}
+
+torch::Tensor normed_heads(const Norm& norm, const torch::Tensor& x, std::int64_t head_width) {
+  return norm ? norm(x.view({x.size(0), -1, head_width})).view({x.size(0), -1}) : x;
 }
 
 /// Of a sentence, those that a cache holds.
@@ -29,7 +51,8 @@ struct Transformer::Pass {
   std::optional<Site> stop_after;
   const Batch& batch;
   std::vector<Run> runs;
-  std::optional<std::pair<torch::Tensor, torch::Tensor>> rotation;
+  torch::Tensor types;
+  Rotation rotation, local_rotation;
   bool over = false;
 
   torch::Tensor operator()(SiteKind kind, int block, torch::Tensor x) {
@@ -44,17 +67,28 @@ Transformer::Transformer(const ModelConfig& config, Weights& weights)
   const Architecture::Names& names = config.architecture->names;
   const std::string& prefix = weights.prefix();
   const auto name = [&](std::string_view layer) { return prefix + std::string(layer); };
-  words_ = weights.take(name(names.words) + ".weight", {config.vocabulary, config.width}, Init::Normal);
-  if (!names.positions.empty()) {
+  words_ =
+      weights.take(name(names.words) + ".weight", {config.vocabulary, config.embedding_width}, Init::Normal);
+  if (!names.positions.empty() && config.positions_in_input) {
     const std::int64_t rows = config.max_positions + config.position_offset;
-    positions_ = weights.take(name(names.positions) + ".weight", {rows, config.width},
+    positions_ = weights.take(name(names.positions) + ".weight", {rows, config.embedding_width},
                               config.sinusoidal ? Init::Sinusoids : Init::Normal);
   }
-  if (config.types > 0)
-    types_ = weights.take(name(names.types) + ".weight", {config.types, config.width}, Init::Normal);
+  if (config.types > 0 && !names.types.empty())
+    types_ =
+        weights.take(name(names.types) + ".weight", {config.types, config.embedding_width}, Init::Normal);
   if (!names.embedding_norm.empty())
-    embedding_norm_ = Norm::load(weights, name(names.embedding_norm), config);
-  for (int l = 0; l < config.blocks; ++l) blocks_.push_back(load_block(weights, l));
+    embedding_norm_ = Norm::load(weights, name(names.embedding_norm), config, config.embedding_width);
+  if (!names.embedding_projection.empty() &&
+      (config.architecture->always_projected || config.embedding_width != config.width))
+    embedding_projection_ = Linear::load(weights, name(names.embedding_projection),
+                                         {.inputs = config.embedding_width, .outputs = config.width});
+  if (config.relative == RelativeKind::Deberta) deberta_ = DebertaPositions::load(config, weights);
+  const bool shared = names.block.find("{g}") != std::string_view::npos;
+  for (int l = 0; l < config.blocks; ++l)
+    blocks_.push_back(shared && l > 0 && config.group(l) == config.group(l - 1) ? blocks_.back()
+                                                                                : load_block(weights, l));
+  deberta_ = {};
   if (!names.final_norm.empty()) final_norm_ = Norm::load(weights, name(names.final_norm), config);
 }
 
@@ -62,7 +96,7 @@ BlockLayers Transformer::load_block(Weights& weights, int block) const {
   const ModelConfig& c = config_;
   const Architecture& row = *c.architecture;
   const Architecture::Names& names = row.names;
-  const std::string scope = weights.prefix() + numbered(names.block, block);
+  const std::string scope = weights.prefix() + numbered(names.block, block, c.group(block));
   const auto linear = [&](std::string_view name, Linear::Shape shape) {
     shape.layout = row.layout;
     return Linear::load(weights, scope + std::string(name), shape);
@@ -71,16 +105,29 @@ BlockLayers Transformer::load_block(Weights& weights, int block) const {
   // Conv1D families scale what writes into the residual stream (Radford et al. 2019).
   const Init into_stream = row.layout == LinearLayout::InOut ? Init::Residual : Init::Normal;
   BlockLayers out;
-  if (!names.qkv.empty()) {
+  if (row.relative == RelativeKind::Xlnet) {
+    const auto by_heads = [&](std::string_view name) {
+      return load_by_heads(weights, scope + std::string(name), c, name == names.attention_out);
+    };
+    out.q = by_heads(names.q);
+    out.k = by_heads(names.k);
+    out.v = by_heads(names.v);
+    out.attention_out = by_heads(names.attention_out);
+    out.relative = xlnet_scores(c, weights, scope, block);
+  } else if (!names.qkv.empty()) {
     out.qkv = linear(names.qkv, {.inputs = c.width, .outputs = queries + 2 * keys, .bias = c.attention_bias});
+    if (row.qkv_by_head) out.qkv = by_kind(out.qkv, c.heads);
   } else {
     out.q = linear(names.q, {.inputs = c.width, .outputs = queries, .bias = c.attention_bias});
     out.k = linear(names.k, {.inputs = c.width, .outputs = keys, .bias = c.attention_bias});
     out.v = linear(names.v, {.inputs = c.width, .outputs = keys, .bias = c.attention_bias});
   }
-  out.attention_out =
-      linear(names.attention_out,
-             {.inputs = queries, .outputs = c.width, .bias = c.output_bias, .init = into_stream});
+  if (!out.attention_out)
+    out.attention_out =
+        linear(names.attention_out,
+               {.inputs = queries, .outputs = c.width, .bias = c.output_bias, .init = into_stream});
+  if (c.relative == RelativeKind::Deberta)
+    out.relative = deberta_scores(c, weights, scope, deberta_, out.q, out.k);
   out.attention_norm = Norm::load(weights, scope + std::string(names.attention_norm), c);
   if (row.gated())
     out.mlp_gate = linear(names.mlp_gate, {.inputs = c.width, .outputs = c.mlp_width, .bias = c.mlp_bias});
@@ -88,6 +135,13 @@ BlockLayers Transformer::load_block(Weights& weights, int block) const {
   out.mlp_down = linear(names.mlp_down,
                         {.inputs = c.mlp_width, .outputs = c.width, .bias = c.mlp_bias, .init = into_stream});
   out.mlp_norm = Norm::load(weights, scope + std::string(names.mlp_norm), c);
+  const auto extra_norm = [&](Norm& norm, std::string_view name, std::int64_t width) {
+    if (!name.empty()) norm = Norm::load(weights, scope + std::string(name), c, width);
+  };
+  extra_norm(out.q_norm, names.q_norm, c.head_width);
+  extra_norm(out.k_norm, names.k_norm, c.head_width);
+  extra_norm(out.attention_post_norm, names.attention_post_norm, c.width);
+  extra_norm(out.mlp_post_norm, names.mlp_post_norm, c.width);
   return out;
 }
 
@@ -100,6 +154,7 @@ void Transformer::take_layers(const Transformer& other, int first_block) {
   positions_ = other.positions_;
   types_ = other.types_;
   embedding_norm_ = other.embedding_norm_;
+  embedding_projection_ = other.embedding_projection_;
 }
 
 torch::Tensor Transformer::embed_words(const Batch& batch) const {
@@ -128,11 +183,12 @@ torch::Tensor Transformer::positions(const Batch& batch) const {
 }
 
 torch::Tensor Transformer::embed(const torch::Tensor& words, const Batch& batch) const {
-  torch::Tensor x = words;
+  torch::Tensor x = config_.embedding_scale == 1 ? words : words * config_.embedding_scale;
   if (types_.defined())
     x = batch.type_ids.defined() ? x + at::embedding(types_, batch.type_ids.to(x.device())) : x + types_[0];
   if (positions_.defined()) x = x + at::embedding(positions_, positions(batch).to(x.device()));
-  return embedding_norm_ ? embedding_norm_(x) : x;
+  if (embedding_norm_) x = embedding_norm_(x);
+  return embedding_projection_ ? embedding_projection_(x) : x;
 }
 
 torch::Tensor Transformer::attention(Pass& pass, int l, const torch::Tensor& x) const {
@@ -149,14 +205,28 @@ torch::Tensor Transformer::attention(Pass& pass, int l, const torch::Tensor& x) 
   if (pass.over) return k;
   torch::Tensor v = pass(SiteKind::AttnV, l, project(layers.v, queries + keys, keys));
   if (pass.over) return v;
-  if (pass.rotation) {
-    q = rotate(q.view({-1, config_.heads, config_.head_width}), *pass.rotation).view({-1, queries});
-    k = rotate(k.view({-1, config_.kv_heads, config_.head_width}), *pass.rotation).view({-1, keys});
+  q = normed_heads(layers.q_norm, q, config_.head_width);
+  k = normed_heads(layers.k_norm, k, config_.head_width);
+  const std::int64_t window = config_.window(l);
+  if (const Rotation& turns = pass.local_rotation && window > 0 ? pass.local_rotation : pass.rotation) {
+    q = rotate(q.view({-1, config_.heads, config_.head_width}), *turns).view({-1, queries});
+    k = rotate(k.view({-1, config_.kv_heads, config_.head_width}), *turns).view({-1, keys});
   }
-  const AttentionSettings settings{.heads = config_.heads,
-                                   .kv_heads = config_.kv_heads,
-                                   .scale = config_.attention_scale(l),
-                                   .causal = config_.causal};
+  AttentionSettings settings{.heads = config_.heads,
+                             .kv_heads = config_.kv_heads,
+                             .scale = config_.attention_scale(l),
+                             .causal = config_.causal,
+                             .window = window,
+                             .score_cap = config_.score_cap};
+  if (layers.relative)
+    settings.added = [&](const torch::Tensor& queries_of_run, const torch::Tensor& keys_of_run,
+                         const Run& run) {
+      const torch::Tensor types = pass.types.defined()
+                                      ? pass.types.narrow(0, run.first_token, run.sentences * run.length)
+                                            .view({run.sentences, run.length})
+                                      : torch::Tensor();
+      return (*layers.relative)({queries_of_run, keys_of_run, types});
+    };
   if (pass.stop_after == Site{SiteKind::AttnPattern, l}) {
     attend_pattern(q, k, pass.runs, settings, pass.hooks, l);
     pass.over = true;
@@ -168,7 +238,8 @@ torch::Tensor Transformer::attention(Pass& pass, int l, const torch::Tensor& x) 
            cache != nullptr ? cache->attend(q, k, v, pass.runs, pass.batch.lengths, settings, pass.hooks, l)
                             : attend(q, k, v, pass.runs, settings, pass.hooks, l));
   if (pass.over) return z;
-  return pass(SiteKind::AttnOut, l, layers.attention_out(z));
+  const torch::Tensor out = layers.attention_out(z);
+  return pass(SiteKind::AttnOut, l, layers.attention_post_norm ? layers.attention_post_norm(out) : out);
 }
 
 torch::Tensor Transformer::mlp(Pass& pass, int l, const torch::Tensor& x) const {
@@ -180,7 +251,8 @@ torch::Tensor Transformer::mlp(Pass& pass, int l, const torch::Tensor& x) const 
   if (gated) h = h * layers.mlp_up(x);
   h = pass(SiteKind::MlpPost, l, std::move(h));
   if (pass.over) return h;
-  return pass(SiteKind::MlpOut, l, layers.mlp_down(h));
+  const torch::Tensor out = layers.mlp_down(h);
+  return pass(SiteKind::MlpOut, l, layers.mlp_post_norm ? layers.mlp_post_norm(out) : out);
 }
 
 torch::Tensor Transformer::block(Pass& pass, int l, torch::Tensor x) const {
@@ -190,13 +262,24 @@ torch::Tensor Transformer::block(Pass& pass, int l, torch::Tensor x) const {
   if (pass.over) return x;
   const torch::Tensor attention_out = attention(pass, l, first ? layers.attention_norm(x) : x);
   if (pass.over) return attention_out;
+  const torch::Tensor pre = config_.parallel ? x : torch::Tensor();
   x = x + attention_out;
   x = pass(SiteKind::ResidMid, l, first ? x : layers.attention_norm(x));
   if (pass.over) return x;
-  const torch::Tensor mlp_out = mlp(pass, l, first ? layers.mlp_norm(x) : x);
+  const torch::Tensor mlp_out = mlp(pass, l, first ? layers.mlp_norm(config_.parallel ? pre : x) : x);
   if (pass.over) return mlp_out;
   x = x + mlp_out;
   return pass(SiteKind::ResidPost, l, first ? x : layers.mlp_norm(x));
+}
+
+Transformer::Rotation Transformer::rotation(const RotaryConfig& rotary, const Batch& batch,
+                                            const torch::TensorOptions& options) const {
+  std::int64_t longest = 1;
+  for (std::size_t s = 0; s < batch.lengths.size(); ++s)
+    longest = std::max(longest, tokens_before(batch, s) + batch.lengths[s]);
+  const torch::Tensor angles =
+      rotary_angles(rotary, config_.head_width, longest).index_select(0, positions(batch)).unsqueeze(1);
+  return std::pair(angles.cos().to(options), angles.sin().to(options));
 }
 
 torch::Tensor Transformer::run(torch::Tensor resid, int first_block, const Batch& batch, const Hooks& hooks,
@@ -205,16 +288,13 @@ torch::Tensor Transformer::run(torch::Tensor resid, int first_block, const Batch
             .stop_after = stop_after,
             .batch = batch,
             .runs = batch.runs(),
+            .types = batch.type_ids.defined() ? batch.type_ids.to(resid.device()) : torch::Tensor(),
             .rotation = {},
+            .local_rotation = {},
             .over = false};
   if (config_.architecture->positions == PositionKind::Rotary) {
-    std::int64_t longest = 1;
-    for (std::size_t s = 0; s < batch.lengths.size(); ++s)
-      longest = std::max(longest, tokens_before(batch, s) + batch.lengths[s]);
-    const torch::Tensor angles = rotary_angles(config_.rotary, config_.head_width, longest)
-                                     .index_select(0, positions(batch))
-                                     .unsqueeze(1);
-    pass.rotation.emplace(angles.cos().to(resid.options()), angles.sin().to(resid.options()));
+    pass.rotation = rotation(config_.rotary, batch, resid.options());
+    if (config_.local_rotary) pass.local_rotation = rotation(*config_.local_rotary, batch, resid.options());
   }
   for (int l = first_block; l < config_.blocks; ++l) {
     resid = block(pass, l, std::move(resid));

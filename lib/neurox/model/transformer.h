@@ -2,6 +2,7 @@
 
 #include <torch/types.h>
 
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "neurox/model/config.h"
 #include "neurox/model/hooks.h"
 #include "neurox/model/layers.h"
+#include "neurox/model/relative_attention.h"
 
 namespace neurox::model {
 
@@ -21,6 +23,9 @@ struct BlockLayers {
   Norm attention_norm;
   Linear mlp_gate, mlp_up, mlp_down;
   Norm mlp_norm;
+  Norm q_norm, k_norm;                             ///< over each head; empty but for Qwen 3 and Gemma 3
+  Norm attention_post_norm, mlp_post_norm;         ///< of what is added; empty but for Gemma 2 and 3
+  std::shared_ptr<const RelativeScores> relative;  ///< nullptr but for XLNet and DeBERTa
 };
 
 /// The one Transformer of every family: embeddings, blocks, final norm, on the packed layout. What differs
@@ -28,14 +33,16 @@ struct BlockLayers {
 ///
 ///     norm first:  mid = pre + attention(norm(pre)),    post = mid + mlp(norm(mid))
 ///     norm last:   mid = norm(pre + attention(pre)),    post = norm(mid + mlp(mid))
+///     parallel:    mid = pre + attention(norm(pre)),    post = mid + mlp(norm'(pre))
 ///     mlp(x) = down(act(up(x))),  gated: down(act(gate(x)) * up(x))
+/// Gemma 2 and 3 norm what attention and MLP return before it is added.
 class Transformer {
  public:
   /// Takes its tensors; what is missing is for Weights::finish to report.
   Transformer(const ModelConfig& config, Weights& weights);
 
   const torch::Tensor& word_embeddings() const { return words_; }
-  /// #tokens x width
+  /// #tokens x embedding_width
   torch::Tensor embed_words(const Batch& batch) const;
   /// Adds positions, token types and their norm: what block 0 receives.
   torch::Tensor embed(const torch::Tensor& words, const Batch& batch) const;
@@ -54,6 +61,9 @@ class Transformer {
   struct Pass;
   BlockLayers load_block(Weights& weights, int block) const;
   torch::Tensor positions(const Batch& batch) const;
+  using Rotation = std::optional<std::pair<torch::Tensor, torch::Tensor>>;
+  Rotation rotation(const RotaryConfig& rotary, const Batch& batch,
+                    const torch::TensorOptions& options) const;
   torch::Tensor attention(Pass& pass, int l, const torch::Tensor& x) const;
   torch::Tensor mlp(Pass& pass, int l, const torch::Tensor& x) const;
   torch::Tensor block(Pass& pass, int l, torch::Tensor x) const;
@@ -62,6 +72,8 @@ class Transformer {
   Activation activation_;
   torch::Tensor words_, positions_, types_;
   Norm embedding_norm_;
+  Linear embedding_projection_;
+  DebertaPositions deberta_;  ///< while loading
   std::vector<BlockLayers> blocks_;
   Norm final_norm_;
 };

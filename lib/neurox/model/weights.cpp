@@ -20,8 +20,10 @@ bool fits(const std::vector<std::int64_t>& found, const std::vector<std::int64_t
                     [](std::int64_t a, std::int64_t b) { return a == b || b < 0; });
 }
 
-/// Checkpoints converted from TensorFlow call a norm's parameters gamma and beta.
-std::string modern(std::string name) {
+/// Checkpoints converted from TensorFlow call a norm's parameters gamma and beta; families have their own.
+std::string modern(std::string name, const Architecture& row) {
+  for (const auto& [old, now] : row.renames)
+    if (name.starts_with(old)) name.replace(0, old.size(), now);
   for (const auto& [old, now] : {std::pair{".gamma", ".weight"}, std::pair{".beta", ".bias"}})
     if (name.ends_with(old)) name.replace(name.size() - std::string_view(old).size(), std::string::npos, now);
   return name;
@@ -89,7 +91,7 @@ double uniform(std::uint64_t key, std::uint64_t i) {
 CheckpointWeights::CheckpointWeights(const SafeTensors& file, const ModelConfig& config,
                                      torch::ScalarType dtype, torch::Device device)
     : file_(file), config_(config), options_(torch::TensorOptions().dtype(dtype).device(device)) {
-  for (const auto& [name, info] : file.tensors()) names_.emplace(modern(name), name);
+  for (const auto& [name, info] : file.tensors()) names_.emplace(modern(name, *config.architecture), name);
   prefix_ = find_prefix(names_, *config.architecture);
 }
 

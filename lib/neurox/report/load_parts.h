@@ -47,6 +47,17 @@ bool comparison(const Loaded& file, MethodFindings& out);
 /// Of rankings with q-values, halves or sets; of probes with a description length.
 bool rank_belief(const Loaded& file, MethodFindings& out);
 bool description_length(const Loaded& file, MethodFindings& out);
+/// Of rankings by a corpus alone.
+bool corpus_contexts(const Loaded& file, MethodFindings& out);
+/// Of models side by side, of factors and of clusters of tokens, as `cluster` writes them.
+bool similarity(const Loaded& file, MethodFindings& out);
+bool factors(const Loaded& file, MethodFindings& out);
+bool token_clusters(const Loaded& file, MethodFindings& out);
+/// Of maps of neurons or tokens.
+bool map(const Loaded& file, MethodFindings& out);
+/// Of files of `cluster`: of neurons by correlation, and of redundancy.
+bool clusters(const Loaded& file, MethodFindings& out);
+bool redundancy(const Loaded& file, MethodFindings& out);
 /// All of these in turn.
 bool methods(const Loaded& file, MethodFindings& out);
 

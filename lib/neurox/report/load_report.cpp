@@ -290,6 +290,10 @@ ReportData load_report(const std::vector<std::filesystem::path>& files, const Re
     data.title = label_of_model("Ablation", data.ablations[0].model);
   else if (!data.methods.comparisons.empty())
     data.title = label_of_model("How rankings agree", data.methods.comparisons[0].model);
+  else if (!data.methods.clusters.empty())
+    data.title = label_of_model("Groups of neurons", data.methods.clusters[0].model);
+  else if (!data.methods.redundancy.empty())
+    data.title = label_of_model("How few neurons would do", data.methods.redundancy[0].model);
   else if ((!data.attributions.empty() || inputs.methods) && first)
     data.title = label_of_model("What predictions use", first->second.model);
   else if (first)

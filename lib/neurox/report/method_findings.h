@@ -6,6 +6,8 @@
 
 #include "neurox/core/matrix.h"
 #include "neurox/core/no_value.h"
+#include "neurox/report/cluster_findings.h"
+#include "neurox/report/map_findings.h"
 
 /// What `attribute` (readings, pairs, groups, trust) and `tcav` found, as a report shows it. A number that is
 /// not known is NaN.
@@ -206,6 +208,11 @@ struct MovedRow {
   std::string concept_name, first, second, address;
   std::int64_t from = 0, to = 0;
 };
+/// How the words that a neuron prefers differ between two models.
+struct WordChangeRow {
+  std::string concept_name, address, moved;  ///< `word (before to after) · ...`
+  double correlation = no_value, kept = no_value;
+};
 struct ComparisonFindings {
   std::string file, model;
   std::int64_t first = 0;  ///< how many first neurons are compared
@@ -213,6 +220,7 @@ struct ComparisonFindings {
   std::vector<VoteRow> votes;
   std::vector<ConsensusRow> consensus;
   std::vector<MovedRow> moved;
+  std::vector<WordChangeRow> words;
 };
 
 /// Whether a ranking by labels is to be believed.
@@ -250,6 +258,70 @@ struct CodeFindings {
   std::vector<CodedSite> sites;
 };
 
+/// What neurons stand for by a corpus: words, n-grams, sentences, concepts.
+struct CorpusContext {
+  std::string kind, text;
+  std::int64_t count = 0;
+  double mean = no_value, z = no_value, distance = no_value, selectivity = no_value;
+};
+struct NeuronCorpus {
+  std::string address;
+  double score = no_value;
+  std::vector<CorpusContext> contexts;  ///< kinds one after the other, the first of each first
+};
+struct CorpusFindings {
+  std::string file, model, method;
+  std::vector<NeuronCorpus> neurons;  ///< those with the highest scores
+  std::int64_t of = 0;                ///< neurons in the file
+};
+
+/// Neurons that say the same (`cluster`).
+struct DrawnMerge {
+  double left = 0, left_height = 0, right = 0, right_height = 0;  ///< places along the axis, heights below
+  double height = 0;
+  std::int64_t neurons = 0;
+};
+struct CutRow {
+  std::string name;
+  double height = no_value;  ///< at which a line cuts the dendrogram; none for a dynamic cut
+  std::int64_t clusters = 0, alone = 0, largest = 0;
+  double kept = no_value, silhouette = no_value, halves = no_value;
+  std::vector<std::int64_t> sizes;  ///< clusters of 1, 2, 3-4, 5-8, ..., 33-64, more neurons
+};
+/// Where the neurons of a block have the rest of their cluster (of the first cut).
+struct ClusterSpread {
+  std::string block;
+  std::int64_t alone = 0, within = 0, across = 0;
+};
+struct ClusterRow {
+  std::int64_t cluster = 0, neurons = 0;
+  double correlation = no_value, silhouette = no_value;
+  std::string representative, blocks;
+};
+struct ClusterFindings {
+  std::string file, model, linkage, correlation;
+  bool absolute = true;
+  std::int64_t neurons = 0, constant = 0, tokens = 0;
+  std::int64_t branches = 0;  ///< at the foot of what is drawn; fewer than neurons where it is cut short
+  std::vector<DrawnMerge> merges;
+  std::vector<CutRow> cuts;
+  std::vector<ClusterSpread> spread;
+  std::vector<ClusterRow> largest;  ///< of the first cut
+};
+
+/// How few layers and neurons would do.
+struct RedundancyRow {
+  std::string step;
+  std::int64_t neurons = 0;
+  double share = no_value, accuracy = no_value, kept = no_value;
+};
+struct RedundancyFindings {
+  std::string file, model, label, cut;
+  double layer_loss = no_value, neuron_loss = no_value;
+  std::int64_t layers = 0, layers_kept = 0;
+  std::vector<RedundancyRow> rows;  ///< all neurons first, the minimal set last
+};
+
 /// All of these that a report's files hold.
 struct MethodFindings {
   std::vector<TcavScores> tcav;
@@ -265,6 +337,13 @@ struct MethodFindings {
   std::vector<ComparisonFindings> comparisons;
   std::vector<RankBelief> beliefs;
   std::vector<CodeFindings> codes;
+  std::vector<CorpusFindings> corpora;
+  std::vector<SimilarityFindings> similarities;
+  std::vector<FactorFindings> factors;
+  std::vector<TokenClusterFindings> token_clusters;
+  std::vector<MapFindings> maps;
+  std::vector<ClusterFindings> clusters;
+  std::vector<RedundancyFindings> redundancy;
 };
 
 }  // namespace neurox

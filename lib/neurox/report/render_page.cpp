@@ -13,13 +13,31 @@ struct SectionName {
   const char* id;
   const char* title;
 };
-constexpr SectionName kSections[] = {
-    {"layers", "Sites"},         {"belief", "Belief"},     {"where", "Where"},
-    {"comparison", "Agreement"}, {"ablation", "Ablation"}, {"attributions", "Words"},
-    {"pairs", "Pairs"},          {"trees", "Trees"},       {"trust", "Trust"},
-    {"groups", "Groups"},        {"concepts", "Concepts"}, {"tcav", "Concept vectors"},
-    {"attention", "Attention"},  {"logit", "Logit"},       {"lens", "Layer by layer"},
-    {"neurons", "Neurons"},      {"kinds", "Kinds"},       {"files", "Provenance"}};
+constexpr SectionName kSections[] = {{"layers", "Sites"},
+                                     {"belief", "Belief"},
+                                     {"where", "Where"},
+                                     {"comparison", "Agreement"},
+                                     {"ablation", "Ablation"},
+                                     {"attributions", "Words"},
+                                     {"pairs", "Pairs"},
+                                     {"trees", "Trees"},
+                                     {"trust", "Trust"},
+                                     {"clusters", "Clusters"},
+                                     {"redundancy", "Redundancy"},
+                                     {"groups", "Groups"},
+                                     {"concepts", "Concepts"},
+                                     {"tcav", "Concept vectors"},
+                                     {"attention", "Attention"},
+                                     {"logit", "Logit"},
+                                     {"lens", "Layer by layer"},
+                                     {"similarity", "Side by side"},
+                                     {"factors", "Factors"},
+                                     {"tokens", "Tokens"},
+                                     {"maps", "Maps"},
+                                     {"corpus", "Words and contexts"},
+                                     {"neurons", "Neurons"},
+                                     {"kinds", "Kinds"},
+                                     {"files", "Provenance"}};
 
 }  // namespace
 
@@ -35,12 +53,19 @@ std::string render_page(const ReportData& data) {
   section_pairs(page, data);
   section_trees(page, data);
   section_trust(page, data);
+  section_clusters(page, data);
+  section_redundancy(page, data);
   section_groups(page, data);
   section_concept_use(page, data);
   section_tcav(page, data);
   section_attention(page, data);
   section_logit(page, data);
   section_lens(page, data);
+  section_similarity(page, data);
+  section_factors(page, data);
+  section_token_clusters(page, data);
+  section_map(page, data);
+  section_corpus(page, data);
   section_neurons(page, data);
   section_kinds(page, data);
   section_files(page, data);

@@ -50,6 +50,17 @@ void section_lens(Page& page, const ReportData& data);
 void section_trust(Page& page, const ReportData& data);
 /// Of rankings by labels and description lengths; nothing without them.
 void section_belief(Page& page, const ReportData& data);
+/// What neurons stand for by a corpus alone; nothing without such a ranking.
+void section_corpus(Page& page, const ReportData& data);
+/// Of what `cluster` writes (cluster_findings.h).
+void section_similarity(Page& page, const ReportData& data);
+void section_factors(Page& page, const ReportData& data);
+void section_token_clusters(Page& page, const ReportData& data);
+/// Of `cluster --method map`.
+void section_map(Page& page, const ReportData& data);
+/// Of files of `cluster`; nothing without them.
+void section_clusters(Page& page, const ReportData& data);
+void section_redundancy(Page& page, const ReportData& data);
 void section_neurons(Page& page, const ReportData& data);
 void section_kinds(Page& page, const ReportData& data);
 void section_files(Page& page, const ReportData& data);

@@ -234,5 +234,66 @@ const charts = (() => {
     return spec;
   }
 
-  return { lines, bars, dots, boxes, heat };
+  // Thousands of points, each [x, y, group, name], to move about in: dragging, the wheel with Ctrl, a double click to go back.
+  function map(chart, look) {
+    const spec = frame(chart, look, Math.min(560, Math.max(300, look.width * 0.7)));
+    const names = chart.groups, many = look.palette.length;
+    const values = chart.points.map(([x, y, g, name]) => ({ x, y, s: g < 0 ? "none" : names[g], tip: g < 0 || names.length < 2 ? name : `${name}: ${names[g]}` }));
+    const domain = values.some((v) => v.s === "none") ? [...names, "none"] : names;
+    const extent = (field) => {
+      const all = values.map((v) => v[field]), low = Math.min(...all), high = Math.max(...all), gap = (high - low || 1) * 0.04;
+      return [low - gap, high + gap];
+    };
+    const drag = "[mousedown, window:mouseup] > window:mousemove!";
+    const axis_of = (field, length, sign) => [
+      { name: `${field}from`, value: null, on: [{ events: "mousedown", update: `slice(${field}shown)` }] },
+      { name: `${field}shown`, value: extent(field), on: [
+        { events: { signal: "moved" }, update: `${field}from ? [${field}from[0] ${sign} span(${field}from) * moved.${field} / ${length}, ${field}from[1] ${sign} span(${field}from) * moved.${field} / ${length}] : ${field}shown` },
+        { events: { signal: "zoom" }, update: `[zoom.${field} + (${field}shown[0] - zoom.${field}) * zoom.by, zoom.${field} + (${field}shown[1] - zoom.${field}) * zoom.by]` },
+        { events: "dblclick", update: JSON.stringify(extent(field)) }] }];
+    spec.data = [{ name: "values", values }];
+    spec.signals = [
+      { name: "down", value: null, on: [{ events: "mousedown", update: "xy()" }] },
+      { name: "moved", value: { x: 0, y: 0 }, on: [{ events: drag, update: "down ? { x: down[0] - x(), y: y() - down[1] } : { x: 0, y: 0 }" }] },
+      { name: "zoom", value: { x: 0, y: 0, by: 1 }, on: [{ events: "wheel![event.ctrlKey || event.metaKey]", force: true,
+        update: "{ x: invert('x', x()), y: invert('y', y()), by: pow(1.002, event.deltaY * pow(16, event.deltaMode)) }" }] },
+      ...axis_of("x", "width", "+"), ...axis_of("y", "height", "+"),
+    ];
+    spec.scales = [
+      { name: "x", type: "linear", domain: { signal: "xshown" }, range: "width", zero: false },
+      { name: "y", type: "linear", domain: { signal: "yshown" }, range: "height", zero: false },
+      { name: "colour", type: "ordinal", domain, range: domain.map((n, i) => n === "none" ? look.line : look.palette[i % many]) },
+      { name: "shape", type: "ordinal", domain, range: domain.map((_, i) => shapes[Math.floor(i / many) % shapes.length]) },
+    ];
+    spec.legends = domain.length < 2 ? [] : [{ fill: "colour", shape: "shape", columns: legend_columns(domain, look) }];
+    const size = values.length > 2000 ? 14 : values.length > 300 ? 24 : 50;
+    spec.marks = [{ type: "group", clip: true, encode: { enter: { width: { signal: "width" }, height: { signal: "height" }, stroke: { value: look.grid } } }, marks: [
+      { type: "symbol", name: "point", from: { data: "values" }, encode: {
+        enter: { fill: { scale: "colour", field: "s" }, shape: { scale: "shape", field: "s" }, size: { value: size }, fillOpacity: { value: 0.75 }, tooltip: { field: "tip" } },
+        update: { x: { scale: "x", field: "x" }, y: { scale: "y", field: "y" } } } }] }];
+    return spec;
+  }
+
+  // A tree of merges, each an arch from its two branches up to its height; cuts are lines across.
+  function dendrogram(chart, look) {
+    const spec = frame(chart, look, chart.height || (look.width < 480 ? 240 : 320));
+    const rules = (chart.rules || []).map((r) => ({ name: r.name, at: r.y, dy: -5 }));
+    const top = Math.max(...chart.merges.map((m) => m.h), ...rules.map((r) => r.at)) * 1.04 || 1;
+    spec.data = [{ name: "merges", values: chart.merges }, { name: "rules", values: rules }];
+    spec.scales = [
+      { name: "x", type: "linear", domain: [-0.5, chart.branches - 0.5], range: "width", zero: false },
+      { name: "y", type: "linear", domain: [0, top], range: "height", zero: true },
+    ];
+    spec.axes = [{ orient: "left", scale: "y", title: chart.y.title, grid: true, tickCount: 6 },
+      { orient: "bottom", scale: "x", title: chart.x.title, ticks: false, labels: false, domain: false }];
+    const arch = "'M' + scale('x', datum.a) + ',' + scale('y', datum.ah) + 'V' + scale('y', datum.h) + 'H' + scale('x', datum.b) + 'V' + scale('y', datum.bh)";
+    spec.marks = [
+      { type: "path", name: "arch", from: { data: "merges" }, encode: { enter: { stroke: { value: look.palette[0] }, strokeWidth: { value: chart.branches > look.width / 3 ? 0.6 : 1 },
+        tooltip: { field: "tip" } }, update: { path: { signal: arch } } } },
+      ...rule_marks(rules, look, false),
+    ];
+    return spec;
+  }
+
+  return { lines, bars, dots, boxes, heat, map, dendrogram };
 })();

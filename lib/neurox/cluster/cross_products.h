@@ -1,0 +1,22 @@
+#pragma once
+
+#include "neurox/core/matrix.h"
+
+namespace neurox {
+
+/// Columns that are multiplied together: a panel of a symmetric matrix begins at a multiple of it.
+constexpr Index cross_product_strip = 48;
+
+/// out(i, j) += sum over rows of Z(., first + i) Z(., j), for every j up to first + i (beyond that, up to the
+/// end of a strip, `out` may hold anything afterwards).
+///
+/// @param Z      #rows x #columns
+/// @param first  column, a multiple of cross_product_strip
+/// @param out    #rows of the panel x (first + #rows of the panel or more)
+/// Half the work of Z'Z, with kernels for AVX-512, AVX2 and plain vectors, chosen at run time: the BLAS in
+/// LibTorch's wheel has no AVX-512 for processors that are not its maker's, and no symmetric product.
+/// Each sum runs over 512 rows in float32 before it is added to `out`, in the order of the rows: results do
+/// not depend on the number of threads, nor on the kernel where there are fused multiplications.
+void add_cross_products(const MatrixFRef& Z, Index first, MatrixFOut out);
+
+}  // namespace neurox

@@ -1,8 +1,12 @@
 #include "command_rank.h"
 
+#include <map>
+
 #include "neurox/core/error.h"
 #include "neurox/io/activation_reader.h"
 #include "neurox/rank/methods.h"
+#include "rank_alignment.h"
+#include "rank_corpus.h"
 
 namespace neurox::apps {
 namespace {
@@ -11,7 +15,10 @@ std::string method_help() {
   std::string text = "How neurons are scored, comma-separated";
   for (const RankMethod& method : rank_methods())
     text += fmt::format("\n{}: {}", method.name, method.summary);
-  return text;
+  text += "\nand without labels:";
+  for (const CorpusMethod& method : corpus_methods())
+    text += fmt::format("\n{}: {}", method.name, method.summary);
+  return text + "\nconcept-alignment: parts of its top sentences to which a neuron answers most (--model)";
 }
 
 void declare_from_probe(CLI::App& app, RankCommandOptions& options) {
@@ -72,12 +79,62 @@ void declare_from_activations(CLI::App& app, RankCommandOptions& options) {
       ->capture_default_str()
       ->group("From activations")
       ->type_name("N");
+  app.add_option("--expert-bound", options.expert_bounds,
+                 "average-precision: neurons above it are experts of a class, counted by site")
+      ->delimiter(',')
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str()
+      ->group("From activations")
+      ->type_name("X");
+  app.add_option("--merge-correlated", options.merge_correlated,
+                 "Neurons with |r| from here on are one: the best stands for all of them")
+      ->check(CLI::Range(0.0, 1.0))
+      ->group("From activations")
+      ->type_name("R");
   app.add_option("--count", options.settings.count,
                  "gaussian, greedy, genetic: neurons that a search chooses")
       ->check(CLI::PositiveNumber)
       ->capture_default_str()
       ->group("From activations")
       ->type_name("N");
+}
+
+const std::map<std::string, GaussianPrior> gaussian_priors{{"shrunk", GaussianPrior::Shrunk},
+                                                           {"map", GaussianPrior::Map},
+                                                           {"map-unbiased", GaussianPrior::MapUnbiased},
+                                                           {"none", GaussianPrior::MaximumLikelihood}};
+
+void declare_searches(CLI::App& app, RankCommandOptions& options) {
+  const char* group = "Searches for sets";
+  app.add_option(
+         "--prior", options.prior,
+         "gaussian, genetic: shrunk (towards uncorrelated neurons), map (intrinsic-probing), map-unbiased "
+         "(NeuroX), none")
+      ->check(CLI::IsMember(gaussian_priors))
+      ->capture_default_str()
+      ->group(group)
+      ->type_name("NAME");
+  app.add_option("--kappa", options.settings.kappa, "Tokens that the prior `shrunk` is worth")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str()
+      ->group(group)
+      ->type_name("X");
+  app.add_flag("--first-pair", options.settings.first_pair,
+               "gaussian: begin with the best of all pairs, a scan per neuron")
+      ->group(group);
+  app.add_option("--population", options.settings.population, "genetic: sets alive at a time")
+      ->capture_default_str()
+      ->group(group)
+      ->type_name("N");
+  app.add_option("--generations", options.settings.generations, "genetic: at most so many")
+      ->capture_default_str()
+      ->group(group)
+      ->type_name("N");
+  app.add_option("--mutation", options.settings.mutation,
+                 "genetic: probability that a neuron of a child is replaced")
+      ->capture_default_str()
+      ->group(group)
+      ->type_name("X");
 }
 
 void declare_belief(CLI::App& app, RankCommandOptions& options) {
@@ -107,6 +164,14 @@ void declare_belief(CLI::App& app, RankCommandOptions& options) {
       ->capture_default_str()
       ->group("Belief")
       ->type_name("X");
+  app.add_option(
+         "--held-out", options.held_out,
+         "Share of the tokens, by sentences, on which the label that each neuron earns on the rest is "
+         "judged (0.5: half)")
+      ->check(CLI::Range(0.0, 0.99))
+      ->capture_default_str()
+      ->group("Belief")
+      ->type_name("X");
   app.add_option("--halves", options.belief.halves,
                  "Halvings of the sentences, whose two rankings are compared")
       ->check(CLI::NonNegativeNumber)
@@ -129,6 +194,8 @@ void declare_rank(CLI::App& app, RankCommandOptions& options) {
   declare_from_probe(app, options);
   declare_concept(app, options.topic, NumericLabels::Taken, false);
   declare_from_activations(app, options);
+  declare_searches(app, options);
+  declare_corpus_methods(app, options.corpus);
   declare_belief(app, options);
   declare_compare(app, options.compare);
   declare_sets(app, options.sets);
@@ -145,8 +212,14 @@ void run_rank(const RankCommandOptions& options) {
   const RankCompareOptions& compare = options.compare;
   if (!compare.files.empty()) return compare_rankings(compare, options.common, options.output, options.show);
   if (options.input.empty()) throw usage_error("rank: give a probe or activations, or --compare RANKINGS");
+  if (options.methods == std::vector<std::string>{"concept-alignment"}) return rank_by_alignment(options);
+  if (are_corpus_methods(options.methods)) return rank_corpus(options);
   const std::string kind = io::ActivationReader::open(options.input)->provenance().kind;
-  if (kind != "probe") return rank_activations(options);
+  if (kind != "probe") {
+    RankCommandOptions chosen = options;
+    chosen.settings.prior = gaussian_priors.at(options.prior);
+    return rank_activations(chosen);
+  }
   if (!options.topic.label.empty() || !options.methods.empty())
     throw usage_error(
         "{} is a probe, which has its label and is ranked by its weights: leave --label and --method out, or "

@@ -8,11 +8,23 @@
 #include "common_options.h"
 #include "concept_options.h"
 #include "neurox/rank/belief.h"
+#include "neurox/rank/corpus_methods.h"
 #include "neurox/rank/rank_data.h"
 #include "rank_compare.h"
 #include "rank_sets.h"
 
 namespace neurox::apps {
+
+/// From activations and their text alone.
+struct RankCorpusOptions {
+  CorpusMethodOptions settings;
+  std::size_t kept = 10;
+  /// Of concept-alignment.
+  std::string model;
+  std::string device = "cpu";
+  std::size_t sentences = 10;
+  int longest_part = 8;
+};
 
 /// `neurox rank`: neurons in the order in which they carry a concept, from a probe's weights or from
 /// activations and labels.
@@ -32,11 +44,16 @@ struct RankCommandOptions {
   std::vector<std::string> methods;
   std::string neurons;
   std::string standardise = "auto";
+  std::string prior = "shrunk";
   RankOptions settings;
   BeliefOptions belief;
+  double held_out = 0;          ///< share of the tokens on which neurons' labels are judged; 0: not
+  double merge_correlated = 0;  ///< |r| from which neurons are one; 0: never
+  std::vector<double> expert_bounds{0.9};
   std::string shuffle = "words";
   double rate = 0.05;
   RankSetsOptions sets;
+  RankCorpusOptions corpus;
   std::uint64_t seed = 0;
 
   RankCompareOptions compare;

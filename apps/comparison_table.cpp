@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "neurox/core/no_value.h"
 #include "neurox/io/neuron_table.h"
@@ -35,15 +36,15 @@ std::string setting(const NeuronFile& file, const char* name) {
 }  // namespace
 
 void ComparisonTable::add_pairs(const ComparedSet& set, const std::vector<ComparedRanking>& rankings,
-                                const std::string& unit) {
-  for (PairAgreement& pair : agreements(rankings, options_)) {
+                                const std::string& unit, const AgreementOptions& options) {
+  for (PairAgreement& pair : agreements(rankings, options)) {
     const std::string &first = set.items[pair.first].name, &second = set.items[pair.second].name;
     pairs_.push_back({set.concept_name, unit, first, second, std::move(pair)});
   }
 }
 
 void ComparisonTable::add(const ComparedSet& set) {
-  add_pairs(set, rankings_of(set), "neuron");
+  add_pairs(set, rankings_of(set), "neuron", options_);
   const std::vector<NeuronList> orders = orders_of(set);
   const Index depth = options_.ks.back();
   std::vector<Ranking> rows;
@@ -82,7 +83,9 @@ void ComparisonTable::add(const ComparedSet& set) {
 void ComparisonTable::add_merged(const ComparedSet& set, const std::vector<Index>& group_of) {
   std::vector<ComparedRanking> merged;
   for (const ComparedItem& item : set.items) merged.push_back(ranking_of_groups(item.ranking, group_of));
-  add_pairs(set, merged, "group");
+  AgreementOptions of_groups = options_;
+  of_groups.sites = {};  // a group may lie at several
+  add_pairs(set, merged, "group", of_groups);
 }
 
 void ComparisonTable::add_moved(const ComparedSet& set) {
@@ -99,12 +102,14 @@ void ComparisonTable::add_moved(const ComparedSet& set) {
 io::AnnData ComparisonTable::anndata() const {
   io::AnnData out;
   std::vector<std::string> concepts, units, first, second;
-  std::vector<double> average, biased, kendall, rank;
+  std::vector<double> average, biased, kendall, rank, cosine, site_rank;
   for (const Pair& p : pairs_) {
     concepts.push_back(p.concept_name), units.push_back(p.unit);
     first.push_back(p.first), second.push_back(p.second);
     average.push_back(p.agreement.average_overlap), biased.push_back(p.agreement.rank_biased);
     kendall.push_back(p.agreement.kendall), rank.push_back(p.agreement.spearman);
+    cosine.push_back(p.agreement.fingerprints.cosine);
+    site_rank.push_back(p.agreement.fingerprints.spearman);
   }
   out.obs.add("concept", io::categorical(concepts));
   out.obs.add("unit", io::categorical(units));
@@ -124,6 +129,10 @@ io::AnnData ComparisonTable::anndata() const {
   out.obs.add("rank_biased_overlap", biased);
   out.obs.add("kendall", kendall);
   out.obs.add("spearman", rank);
+  if (options_.sites.count > 1) {
+    out.obs.add("fingerprint_cosine", cosine);
+    out.obs.add("fingerprint_spearman", site_rank);
+  }
 
   Tree rankings = Tree::object(), consensus = Tree::object(), moved = Tree::object();
   for (const Ranking& r : rankings_) {
@@ -164,8 +173,34 @@ io::AnnData ComparisonTable::anndata() const {
   out.uns["rankings"] = rankings;
   out.uns["consensus"] = consensus;
   if (!moved.empty()) out.uns["moved"] = moved;
+  if (!words_.empty()) out.uns["word_changes"] = word_figures();
   out.uns["firsts"] = options_.ks;
   return out;
+}
+
+void ComparisonTable::add_word_changes(const ComparedSet& set, const NeuronList& neurons,
+                                       std::vector<WordChange> changes,
+                                       const std::function<std::string(std::int32_t)>& spell) {
+  for (std::size_t i = 0; i < neurons.size(); ++i) {
+    std::string moved;
+    for (const WordMove& m : changes[i].moved)
+      moved += fmt::format("{}{} ({:+.1f} to {:+.1f})", moved.empty() ? "" : " · ", spell(m.type), m.before,
+                           m.after);
+    words_.push_back(
+        {set.concept_name, neurons[i], changes[i].correlation, changes[i].kept, std::move(moved)});
+  }
+}
+
+Tree ComparisonTable::word_figures() const {
+  Tree t = Tree::object();
+  for (const ChangedWords& w : words_) {
+    t["concept"].push_back(w.concept_name);
+    t["neuron"].push_back(address(w.neuron));
+    t["correlation"].push_back(w.correlation);
+    t["kept"].push_back(w.kept);
+    t["moved"].push_back(w.moved);
+  }
+  return t;
 }
 
 io::AnnData ComparisonTable::consensus() const {
@@ -221,12 +256,14 @@ void ComparisonTable::show(Console& console, int rows) const {
   for (const Index k : options_.ks) columns.push_back(fmt::format("overlap@{}", k));
   for (const char* name : {"average overlap", "rank-biased", "Kendall", "Spearman"})
     columns.emplace_back(name);
+  if (options_.sites.count > 1) columns.emplace_back("sites' cosine");
   for (const Pair& p : pairs_) {
     table.push_back({p.concept_name, p.unit, p.first, p.second});
     for (const double x : p.agreement.overlap) table.back().emplace_back(x);
     for (const double x :
          {p.agreement.average_overlap, p.agreement.rank_biased, p.agreement.kendall, p.agreement.spearman})
       table.back().push_back(shown_number(x));
+    if (options_.sites.count > 1) table.back().push_back(shown_number(p.agreement.fingerprints.cosine));
   }
   console.table("pairs", columns, table);
   for (const Together& t : together_) show_map(console, t);
@@ -257,6 +294,16 @@ void ComparisonTable::show(Console& console, int rows) const {
       table.push_back({m.concept_name, address(m.neurons[i].neuron), m.first, m.neurons[i].from, m.second,
                        m.neurons[i].to});
   }
+  std::vector<std::vector<Tree>> words;
+  std::map<std::string, int> shown;
+  for (const ChangedWords& w : words_)
+    if (shown[w.concept_name]++ < rows)
+      words.push_back(
+          {w.concept_name, address(w.neuron), shown_number(w.correlation), shown_number(w.kept), w.moved});
+  if (!words.empty())
+    console.table("words",
+                  {"concept", "neuron", "correlation of words", "first words kept", "moved most (z to z)"},
+                  words);
   if (moved_.empty()) return;
   console.table(
       "changed",

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "neurox/io/anndata.h"
 #include "neurox/rank/comparison.h"
 #include "neurox/rank/vote.h"
+#include "neurox/rank/word_change.h"
 
 namespace neurox::apps {
 
@@ -26,7 +28,11 @@ class ComparisonTable {
   /// Neurons that moved from the first ranking to each other one.
   void add_moved(const ComparedSet& set);
 
-  /// obs: the pairs; uns: rankings, consensus, moved. Neither X nor provenance.
+  /// How the words that neurons prefer changed, in the order given.
+  void add_word_changes(const ComparedSet& set, const NeuronList& neurons, std::vector<WordChange> changes,
+                        const std::function<std::string(std::int32_t)>& spell);
+
+  /// obs: the pairs; uns: rankings, consensus, moved, word_changes. Neither X nor provenance.
   io::AnnData anndata() const;
   /// The consensus as a ranking: X, layers, var.
   io::AnnData consensus() const;
@@ -55,7 +61,15 @@ class ComparisonTable {
   };
 
   void add_pairs(const ComparedSet& set, const std::vector<ComparedRanking>& rankings,
-                 const std::string& unit);
+                 const std::string& unit, const AgreementOptions& options);
+  io::Tree word_figures() const;
+  struct ChangedWords {
+    std::string concept_name;
+    Index neuron;
+    double correlation, kept;
+    std::string moved;
+  };
+
   void show_map(Console& console, const Together& set) const;
   std::string address(Index neuron) const { return axis_.address(static_cast<std::size_t>(neuron)); }
 
@@ -65,6 +79,7 @@ class ComparisonTable {
   std::vector<Ranking> rankings_;
   std::vector<Together> together_;
   std::vector<Moved> moved_;
+  std::vector<ChangedWords> words_;
 };
 
 }  // namespace neurox::apps

@@ -4,7 +4,6 @@
 #include <future>
 #include <optional>
 
-#include "checked_rows.h"
 #include "command_rank.h"
 #include "console.h"
 #include "model_input.h"
@@ -13,8 +12,11 @@
 #include "neurox/io/activation_reader.h"
 #include "neurox/io/neuron_table.h"
 #include "neurox/rank/choose.h"
-#include "neurox/rank/counts.h"
+#include "neurox/rank/correlated_groups.h"
 #include "neurox/rank/methods.h"
+#include "rank_margins.h"
+#include "rank_tables.h"
+#include "ranked_activations.h"
 #include "ranking_file.h"
 #include "threads.h"
 
@@ -22,26 +24,6 @@ namespace neurox::apps {
 namespace {
 
 using io::Tree;
-
-constexpr std::string_view kMethodPlace = "{method}";
-
-/// One file per method.
-std::vector<std::string> targets(const RankCommandOptions& options,
-                                 const std::vector<const RankMethod*>& methods) {
-  std::vector<std::string> paths;
-  for (const RankMethod* method : methods) {
-    std::string path = options.output.path;
-    if (const std::size_t at = path.find(kMethodPlace); at != std::string::npos)
-      path.replace(at, kMethodPlace.size(), method->name);
-    if (std::find(paths.begin(), paths.end(), path) != paths.end())
-      throw usage_error(
-          "-o {}: {} methods would be written to one file; put {{method}} in the name, e.g. "
-          "upos.{{method}}.h5ad",
-          options.output.path, methods.size());
-    paths.push_back(std::move(path));
-  }
-  return paths;
-}
 
 std::vector<const RankMethod*> methods_of(const RankCommandOptions& options, const std::string& kind) {
   if (!kind.empty() && kind != "activations")
@@ -55,7 +37,7 @@ std::vector<const RankMethod*> methods_of(const RankCommandOptions& options, con
   std::vector<const RankMethod*> methods;
   if (options.methods.size() == 1 && options.methods.front() == "all") {
     for (const RankMethod& method : rank_methods())
-      if (options.topic.numeric ? method.numbers : method.classes) methods.push_back(&method);
+      if (method.is(options.topic.numeric ? kTakesNumbers : kTakesClasses)) methods.push_back(&method);
     return methods;
   }
   for (const std::string& name : options.methods) methods.push_back(&rank_method(name));
@@ -64,54 +46,14 @@ std::vector<const RankMethod*> methods_of(const RankCommandOptions& options, con
 
 void check_methods_take(const std::vector<const RankMethod*>& methods, const ConceptRows& rows) {
   for (const RankMethod* method : methods) {
-    if (rows.numeric ? method->numbers : method->classes) continue;
+    if (method->is(rows.numeric ? kTakesNumbers : kTakesClasses)) continue;
     std::vector<std::string_view> others;
     for (const RankMethod& other : rank_methods())
-      if (rows.numeric ? other.numbers : other.classes) others.push_back(other.name);
+      if (other.is(rows.numeric ? kTakesNumbers : kTakesClasses)) others.push_back(other.name);
     throw usage_error("--method {} takes no {}, but '{}' holds them; these do: {}", method->name,
                       rows.numeric ? "numbers" : "classes", rows.label(), fmt::join(others, ", "));
   }
 }
-
-/// The neurons and labelled rows of an activation file that are ranked, read by bands or by blocks, always
-/// checked.
-class Activations {
- public:
-  Activations(std::shared_ptr<const io::ActivationReader> file, const std::string& pattern,
-              const ConceptRows& rows)
-      : file_(std::move(file)),
-        columns_(chosen_neurons(pattern.empty() ? "all" : pattern, file_->neurons())),
-        axis_(select(file_->neurons(), columns_)),
-        rows_(rows.rows()),
-        sentences_(rows.sentences()),
-        num_classes_(static_cast<int>(rows.numeric ? 0 : rows.labelled.classes.size())),
-        X_(read(0, static_cast<Index>(columns_.size()))) {}
-
-  const std::shared_ptr<const io::ActivationReader>& reader() const { return file_; }
-  const std::vector<std::int64_t>& columns() const { return columns_; }
-  const NeuronAxis& axis() const { return axis_; }
-  RankData data() const {
-    RankData data{*X_, num_classes_};
-    data.columns = [this](Index first, Index width) { return read(first, width); };
-    data.sentences = sentences_;
-    return data;
-  }
-
- private:
-  std::unique_ptr<RowSource> read(Index first, Index width) const {
-    const std::vector<std::int64_t> part(columns_.begin() + first, columns_.begin() + first + width);
-    return std::make_unique<CheckedRows>(file_->select_rows(rows_, part), rows_,
-                                         select(file_->neurons(), part), file_->name());
-  }
-
-  std::shared_ptr<const io::ActivationReader> file_;
-  std::vector<std::int64_t> columns_;
-  NeuronAxis axis_;
-  std::vector<std::int64_t> rows_;
-  std::vector<std::int32_t> sentences_;
-  int num_classes_;
-  std::unique_ptr<RowSource> X_;
-};
 
 Labelling labelling_of(const ConceptRows& rows) {
   Labelling labelling;
@@ -122,32 +64,13 @@ Labelling labelling_of(const ConceptRows& rows) {
   return labelling;
 }
 
-/// Activations of the same text from another model of the same shape.
-std::shared_ptr<const io::ActivationReader> open_random_model(const std::string& path,
-                                                              const io::ActivationReader& like) {
-  auto file = io::ActivationReader::open(path);
-  if (const std::string differs = difference(file->neurons(), like.neurons()); !differs.empty())
-    throw input_error("{} and {} differ in their neurons: {}", path, like.name(), differs);
-  if (file->rows() != like.rows())
-    throw input_error("{}: {} rows but {} in {}; extract the same text with --random-init", path,
-                      file->rows(), like.rows(), like.name());
-  if (file->obs().find("token") != nullptr && like.obs().find("token") != nullptr) {
-    const auto found = file->obs().strings("token", path), wanted = like.obs().strings("token", like.name());
-    const auto at = std::mismatch(found.begin(), found.end(), wanted.begin());
-    if (at.first != found.end())
-      throw input_error("{}: row {} is '{}' but '{}' in {}; extract the same text with --random-init", path,
-                        at.first - found.begin(), *at.first, *at.second, like.name());
-  }
-  return file;
-}
-
 std::vector<std::int32_t> word_groups(const ConceptRows& rows) {
   return {rows.words().begin(), rows.words().end()};
 }
 
 Tree settings_of(const RankCommandOptions& options, const RankMethod& method, bool standardised) {
   Tree t{{"method", method.name}, {"label", options.topic.label}, {"larger_is_more_important", true}};
-  if (method.has_unit) t["standardised"] = standardised;
+  if (method.is(kHasUnit)) t["standardised"] = standardised;
   if (method.name == "iou-quantile") t["quantile"] = options.settings.quantile;
   if (method.name == "iou-threshold") t["threshold"] = options.settings.threshold;
   if (method.name.starts_with("mutual-information")) {
@@ -157,7 +80,19 @@ Tree settings_of(const RankCommandOptions& options, const RankMethod& method, bo
       t["bins"] = options.settings.bins;
   }
   if (method.name == "forest") t["trees"] = options.settings.trees;
-  if (!method.each && method.classes && method.name != "forest") t["count"] = options.settings.count;
+  if (!method.is(kScoresEach) && method.is(kTakesClasses) && method.name != "forest")
+    t["count"] = options.settings.count;
+  if (method.name.starts_with("gaussian") && !method.is(kScoresEach)) {
+    t["prior"] = options.prior;
+    if (options.settings.first_pair) t["first_pair"] = true;
+  }
+  if (method.name == "genetic") {
+    t["prior"] = options.prior;
+    t["population"] = options.settings.population;
+    t["generations"] = options.settings.generations;
+    t["mutation"] = options.settings.mutation;
+  }
+  if (options.prior == "shrunk" && t.contains("prior")) t["kappa"] = options.settings.kappa;
   if (options.belief.permutations > 0) {
     t["permutations"] = options.belief.permutations;
     t["shuffle"] = options.shuffle;
@@ -168,6 +103,8 @@ Tree settings_of(const RankCommandOptions& options, const RankMethod& method, bo
     t["confidence"] = options.belief.confidence;
   }
   if (options.belief.halves > 0) t["halves"] = options.belief.halves;
+  if (options.held_out > 0) t["held_out"] = options.held_out;
+  if (options.merge_correlated > 0) t["merged_at_correlation"] = options.merge_correlated;
   return t;
 }
 
@@ -175,70 +112,21 @@ Index overall_of(const NeuronScores& scores) {
   return scores.scores.cols() - 1;
 }
 
-/// Neurons of a list per site.
-Tree spread_figures(const NeuronList& neurons, const NeuronAxis& axis) {
-  Tree t;
-  std::vector<std::int32_t> sites;
-  for (const Neuron& n : axis.neurons) sites.push_back(n.site);
-  const auto counts = spread_over_sites(neurons, sites, static_cast<int>(axis.sites.size()));
-  for (std::size_t s = 0; s < counts.size(); ++s) {
-    if (axis.sites[s].width == 0) continue;
-    t["site"].push_back(axis.sites[s].site);
-    t["block"].push_back(axis.sites[s].block);
-    t["count"].push_back(counts[s]);
-  }
-  return t;
+void add_precision(io::AnnData& file, const HeldOutPrecision& found) {
+  file.layers.emplace_back("held_out_precision", found.precision.cast<float>());
+  file.layers.emplace_back("held_out_recall", found.recall.cast<float>());
+  file.uns["held_out_share"] = found.share;
 }
 
-/// The best class of a neuron, by score; -1 where only overall scores are known.
-Index best_class(const MatrixD& scores, Index neuron) {
-  if (scores.cols() < 2) return -1;
-  Index best = 0;
-  scores.row(neuron).head(scores.cols() - 1).maxCoeff(&best);
-  return best;
-}
+constexpr std::size_t kMostCorrelated = 8192;
 
-struct Rows {
-  std::vector<std::vector<Tree>> top, concepts;
-};
-
-void add_rows(Rows& out, const LabelRanking& ranking, const NeuronAxis& axis,
-              const RankCommandOptions& options) {
-  const MatrixD& scores = ranking.scores.scores;
-  const std::vector<std::string> names = concepts_of(ranking);
-  const NeuronList order = order_of(ranking, scores.cols() - 1);
-  for (std::size_t k = 0; k < order.size() && k < static_cast<std::size_t>(options.show); ++k) {
-    const Index c = best_class(scores, order[k]);
-    out.top.push_back({ranking.method.name, k + 1, axis.address(static_cast<std::size_t>(order[k])),
-                       scores(order[k], scores.cols() - 1),
-                       c < 0 ? Tree() : Tree(names[static_cast<std::size_t>(c)]),
-                       c < 0 ? Tree() : Tree(scores(order[k], c))});
-  }
-  for (std::size_t c = 0; c < names.size(); ++c) {
-    const auto column = static_cast<Index>(c);
-    const Index best = order_of(ranking, column).front();
-    std::vector<Tree> row{ranking.method.name, names[c], axis.address(static_cast<std::size_t>(best)),
-                          scores(best, column)};
-    if (ranking.belief.low) {
-      row.emplace_back((*ranking.belief.low)(best, column));
-      row.emplace_back((*ranking.belief.high)(best, column));
-    }
-    if (ranking.belief.q) row.emplace_back(discoveries(ranking, column));
-    if (!ranking.belief.half_correlation.empty()) {
-      row.emplace_back(ranking.belief.half_correlation[c]);
-      row.emplace_back(ranking.belief.half_overlap[c]);
-    }
-    out.concepts.push_back(std::move(row));
-  }
-}
-
-void show(Console& console, const Rows& rows, const BeliefOptions& belief, double rate) {
-  console.table("top", {"method", "rank", "neuron", "overall", "class", "score"}, rows.top);
-  std::vector<std::string> columns{"method", "concept", "best neuron", "score"};
-  if (belief.bootstraps > 0) columns.insert(columns.end(), {"low", "high"});
-  if (belief.permutations > 0) columns.push_back(fmt::format("q <= {}", rate));
-  if (belief.halves > 0) columns.insert(columns.end(), {"halves' correlation", "top tenth shared"});
-  console.table("concepts", columns, rows.concepts);
+/// @throws Error{Usage} where the correlations of all neurons do not fit
+void check_merging(const RankCommandOptions& options, std::size_t neurons) {
+  if (options.merge_correlated > 0 && neurons > kMostCorrelated)
+    throw usage_error(
+        "--merge-correlated: {} neurons, whose correlations would be {} numbers; choose at most "
+        "{} with --neurons",
+        neurons, neurons * neurons, kMostCorrelated);
 }
 
 }  // namespace
@@ -256,7 +144,9 @@ void rank_activations(const RankCommandOptions& options) {
 
   const auto file = io::ActivationReader::open(options.input);
   const std::vector<const RankMethod*> methods = methods_of(options, file->provenance().kind);
-  const std::vector<std::string> outputs = targets(options, methods);
+  std::vector<std::string> names;
+  for (const RankMethod* method : methods) names.emplace_back(method->name);
+  const std::vector<std::string> outputs = ranking_targets(options.output.path, names);
   for (const std::string& path : outputs) io::check_output(path, writing);
   // The hash of a large file takes as long as a pass over it: on a thread of its own.
   auto inputs = std::async(std::launch::async, [&] {
@@ -273,11 +163,14 @@ void rank_activations(const RankCommandOptions& options) {
     chosen = sets->train;
   }
   check_methods_take(methods, chosen);
-  const Activations activations(file, options.neurons, chosen);
-  std::optional<Activations> random_model;
+  const RankedActivations activations(file, options.neurons, ranked_tokens(chosen));
+  std::optional<RankedActivations> random_model;
   if (!options.sets.random_model.empty())
-    random_model.emplace(open_random_model(options.sets.random_model, *file), options.neurons, chosen);
+    random_model.emplace(
+        open_same_text(options.sets.random_model, *file, "extract the same text with --random-init"),
+        options.neurons, ranked_tokens(chosen));
   const NeuronAxis& axis = activations.axis();
+  check_merging(options, axis.size());
   const Labelling labelling = labelling_of(chosen);
   const RankData data = activations.data();
   const std::vector<std::string> classes =
@@ -296,17 +189,42 @@ void rank_activations(const RankCommandOptions& options) {
                                : std::span<const std::int32_t>(),
                            chosen.sentences()};
 
-  Rows rows;
+  std::optional<SetsInput> margins;
+  if (!sets) margins = margins_input(file, chosen, options.seed);
+  std::optional<HeldOutPrecision> precision;
+  if (options.held_out > 0) {
+    console.progress().stage("held-out precision", data.X.cols(), "neurons");
+    precision = held_out_precision(data, labelling, settings, {options.held_out, options.seed});
+  }
+  std::vector<Index> groups_of_neurons;
+  if (options.merge_correlated > 0)
+    groups_of_neurons = correlated_groups(data.X, options.merge_correlated, console.progress());
+
+  RankTables tables(options);
   std::vector<io::AnnData> files;
   std::vector<MethodSets> studies;
   for (const RankMethod* method : methods) {
     console.progress().stage(fmt::format("rank by {}", method->name), data.X.cols(), "neurons");
-    const NeuronScores scores = std::move(method->score(data, {&labelling, 1}, settings).front());
+    NeuronScores scores = std::move(method->score(data, {&labelling, 1}, settings).front());
     const Belief judged = judge(*method, data, labelling, scores, groups, settings, belief);
+    if (!groups_of_neurons.empty()) stand_for_members(scores, groups_of_neurons);
     const LabelRanking ranking{*method, scores, judged, classes, options.rate};
     files.push_back(ranking_file(ranking));
     files.back().uns["ranking"] = settings_of(options, *method, settings.standardise);
-    add_rows(rows, ranking, axis, options);
+    if (const Tree prints = fingerprint_figures(ranking, axis); !prints.empty())
+      files.back().uns["fingerprint"] = prints;
+    if (method->name == "average-precision")
+      add_expert_figures(files.back().uns, ranking, axis, options.expert_bounds);
+    if (precision && scores.scores.cols() == precision->precision.cols())
+      add_precision(files.back(), *precision);
+    tables.add(ranking, axis, precision ? &*precision : nullptr);
+    if (margins) {
+      const RankSetsOptions set = margin_set(static_cast<Index>(axis.size()));
+      const SetsRun run{activations.columns(), set, settings.memory_bytes, options.seed, &console.progress()};
+      const Margins found = margins_of(run_sets(*margins, order_of(ranking, overall_of(scores)), run), {});
+      files.back().uns["margins"] = margin_figures(found);
+      warn_of_margins(console, std::string(method->name), found);
+    }
     if (!sets) continue;
     const SetsRun run{activations.columns(), options.sets, settings.memory_bytes, options.seed,
                       &console.progress()};
@@ -319,6 +237,9 @@ void rank_activations(const RankCommandOptions& options) {
                                 order_of({*method, chance, {}, classes}, overall_of(chance)), run);
     }
     files.back().uns["sets"] = set_figures(study, random);
+    const Margins found = margins_of(study, random);
+    files.back().uns["margins"] = margin_figures(found);
+    warn_of_margins(console, name, found);
     files.back().uns["ranking"]["sets"] = set_summary(study, options.sets);
     if (study.smallest)
       files.back().uns["smallest_spread"] =
@@ -334,7 +255,9 @@ void rank_activations(const RankCommandOptions& options) {
   provenance.inputs = inputs.get();
   provenance.settings = {{"activations", from.settings},
                          {"concept", concept_settings(chosen, options.topic)}};
-  const io::Table neurons = io::neurons_with_statistics(*file, axis, activations.columns());
+  io::Table neurons = io::neurons_with_statistics(*file, axis, activations.columns());
+  if (!groups_of_neurons.empty())
+    neurons.add("group", std::vector<std::int64_t>(groups_of_neurons.begin(), groups_of_neurons.end()));
   for (std::size_t i = 0; i < files.size(); ++i) {
     files[i].obs = neurons;
     files[i].uns["neurox"] = io::to_tree(provenance);
@@ -344,7 +267,9 @@ void rank_activations(const RankCommandOptions& options) {
 
   show_concept(console, chosen, options.topic);
   console.figure("neurons", axis.size());
-  show(console, rows, options.belief, options.rate);
+  if (!groups_of_neurons.empty())
+    console.figure("groups", 1 + *std::max_element(groups_of_neurons.begin(), groups_of_neurons.end()));
+  tables.show(console);
   if (sets) show_sets(console, studies, options.sets.keep);
   if (outputs.size() == 1)
     console.figure("output", outputs.front());

@@ -7,6 +7,7 @@
 
 #include "checked_rows.h"
 #include "compared_files.h"
+#include "compared_words.h"
 #include "comparison_table.h"
 #include "console.h"
 #include "model_input.h"
@@ -15,6 +16,7 @@
 #include "neurox/io/labelled_rows.h"
 #include "neurox/rank/correlated_groups.h"
 #include "neurox/rank/overlap.h"
+#include "rank_tables.h"
 
 namespace neurox::apps {
 namespace {
@@ -22,7 +24,7 @@ namespace {
 constexpr std::size_t kMostMerged = 4096;  ///< neurons whose correlations are looked at
 
 AgreementOptions agreement_options(const RankCompareOptions& options, std::size_t neurons) {
-  AgreementOptions out{{}, options.persistence};
+  AgreementOptions out{{}, options.persistence, {}};
   const auto n = static_cast<Index>(neurons);
   for (const std::int64_t k : options.firsts) {
     if (k > n) throw usage_error("--first {}: the rankings have {} neurons", k, n);
@@ -125,6 +127,7 @@ io::Provenance provenance_of_files(const char* kind, const std::vector<NeuronFil
     out.tokenizer_sha256 = files[0].provenance.tokenizer_sha256;
   }
   if (!options.merge.empty()) out.add_input(options.merge);
+  for (const std::string& file : options.activations) out.add_input(file);
   out.settings = {{"first", agreement.ks},
                   {"persistence", options.persistence},
                   {"across_models", options.across_models}};
@@ -191,6 +194,14 @@ void declare_compare(CLI::App& app, RankCompareOptions& options) {
   app.add_flag("--across-models", options.across_models,
                "The rankings are of models of one shape: which first neurons moved")
       ->group(group);
+  app.add_option(
+         "--activations", options.activations,
+         "With --across-models: activations of the same text from both models, for how the words that "
+         "the first neurons prefer changed")
+      ->delimiter(',')
+      ->expected(2)
+      ->group(group)
+      ->type_name("FILES");
 }
 
 void compare_rankings(const RankCompareOptions& options, const CommonOptions& common,
@@ -199,13 +210,17 @@ void compare_rankings(const RankCompareOptions& options, const CommonOptions& co
   io::WriteOptions writing{output.force, {}};
   for (const std::string& file : options.files) writing.inputs.emplace_back(file);
   if (!options.merge.empty()) writing.inputs.emplace_back(options.merge);
+  for (const std::string& file : options.activations) writing.inputs.emplace_back(file);
+  if (!options.activations.empty() && (!options.across_models || options.files.size() != 2))
+    throw usage_error("--activations goes with --across-models and two rankings, one of each model");
   io::check_output(output.path, writing);
   if (!options.consensus.empty()) io::check_output(options.consensus, writing);
   if (options.consensus == output.path) throw usage_error("--consensus: {} is the output", output.path);
   const std::vector<NeuronFile> files = read_rankings(options);
   const NeuronAxis& axis = files[0].axis;
   const std::vector<ComparedSet> sets = compared_sets(files, options);
-  const AgreementOptions agreement = agreement_options(options, axis.size());
+  AgreementOptions agreement = agreement_options(options, axis.size());
+  agreement.sites = sites_of(axis);
   const double counted = rank_biased_weight(options.persistence, agreement.ks.back());
 
   console.figure("neurons", axis.size());
@@ -225,6 +240,10 @@ void compare_rankings(const RankCompareOptions& options, const CommonOptions& co
   }
   if (options.across_models)
     for (const ComparedSet& set : sets) table.add_moved(set);
+  if (!options.activations.empty()) {
+    const ComparedWords words(options.activations, files, axis);
+    for (const ComparedSet& set : sets) words.add(set, agreement.ks.back(), console.progress(), table);
+  }
   warn_of_ties(sets, agreement.ks.back(), console);
 
   const io::Provenance provenance = provenance_of_files("comparison", files, options, agreement);

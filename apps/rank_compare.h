@@ -21,6 +21,7 @@ struct RankCompareOptions {
   std::string merge;
   double correlation = 0.9;
   bool across_models = false;
+  std::vector<std::string> activations;  ///< of the two models, for their words
 };
 
 /// Options of a comparison.

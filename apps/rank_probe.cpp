@@ -1,15 +1,18 @@
 #include <algorithm>
+#include <cmath>
 
 #include "command_rank.h"
 
 #include "console.h"
 #include "model_input.h"
+#include "neurox/core/no_value.h"
 #include "neurox/io/anndata.h"
 #include "neurox/io/neuron_table.h"
 #include "neurox/rank/counts.h"
 #include "neurox/rank/scores.h"
 #include "neurox/rank/weight_mass.h"
 #include "probe_input.h"
+#include "rank_margins.h"
 
 namespace neurox::apps {
 namespace {
@@ -34,7 +37,7 @@ Tree mass_figures(const std::vector<MassCount>& counts, const std::vector<std::s
   return t;
 }
 
-Tree spread_figures(const NeuronSets& sets, const NeuronAxis& axis, const std::vector<std::string>& classes) {
+Tree spread_of_sets(const NeuronSets& sets, const NeuronAxis& axis, const std::vector<std::string>& classes) {
   Tree t;
   const std::vector<std::int32_t> sites = site_of(axis);
   for (std::size_t c = 0; c <= classes.size(); ++c) {
@@ -66,6 +69,26 @@ Tree matrix_rows(const MatrixD& M) {
   Tree rows = Tree::array();
   for (Index r = 0; r < M.rows(); ++r) rows.push_back(std::vector<double>(M.row(r).begin(), M.row(r).end()));
   return rows;
+}
+
+/// Of the probe itself, on what it was evaluated on.
+Margins margins_of_probe(const Tree& probe, std::size_t neurons) {
+  Margins out;
+  const auto number = [](const Tree& t, const char* name) {
+    const auto at = t.find(name);
+    return at != t.end() && at->is_number() ? at->get<double>() : no_value;
+  };
+  out.neurons = static_cast<Index>(neurons);
+  const auto eval = probe.find("eval"), control = probe.find("control");
+  if (eval == probe.end()) return out;
+  out.accuracy = number(*eval, "accuracy");
+  const auto add = [&](const char* name, double value) {
+    if (std::isfinite(value)) out.baselines.push_back({name, value});
+  };
+  add("majority", number(probe, "majority"));
+  add("word_majority", number(probe, "word_majority"));
+  if (control != probe.end()) add("control", number(*control, "accuracy"));
+  return out;
 }
 
 }  // namespace
@@ -107,11 +130,14 @@ void rank_probe(const RankCommandOptions& options) {
       {"stride", options.stride},    {"share", options.share},
       {"cutoffs", ordering.cutoffs}, {"larger_is_more_important", true}};
   out.uns["mass"] = mass_figures(counts, classes);
-  out.uns["spread"] = spread_figures(top, axis, classes);
+  out.uns["spread"] = spread_of_sets(top, axis, classes);
   out.uns["shared"] = sharing_figures(top, sharing, classes);
   out.uns["jaccard"] = matrix_rows(sharing.jaccard);
+  const Margins margins = margins_of_probe(probe.uns.at("probe"), axis.size());
+  if (!margins.baselines.empty()) out.uns["margins"] = margin_figures(margins);
   io::write_anndata(options.output.path, out, writing);
 
+  warn_of_margins(console, "weight mass", margins);
   console.figure("neurons", axis.size());
   console.figure("top neurons together", top.together.size());
   console.figure("shared between classes", sharing.shared.size());

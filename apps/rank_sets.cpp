@@ -1,7 +1,5 @@
 #include "rank_sets.h"
 
-#include <fmt/ranges.h>
-
 #include <algorithm>
 
 #include "neurox/core/error.h"
@@ -39,27 +37,10 @@ SetStudyOptions study_options(const SetsInput& input, const SetsRun& run) {
   study.sizes = run.options.sizes;
   study.draws = run.options.draws;
   study.keep = run.options.keep;
+  study.smallest = run.options.smallest;
   study.seed = run.seed;
   study.progress = run.progress;
   return study;
-}
-
-void warn_of_unbeaten(Console& console, const std::string& method, const SetStudy& study,
-                      const std::vector<double>& random_model) {
-  if (study.sets.empty()) return;
-  const SetResult& last = study.sets.back();
-  std::vector<std::string> unbeaten;
-  const auto compare = [&](const char* name, double value) {
-    if (last.accuracy <= value) unbeaten.push_back(fmt::format("{} ({:.3f})", name, value));
-  };
-  compare("the majority class", study.majority);
-  compare("the tag lookup per word", study.lookup);
-  compare("its control task", last.control);
-  if (last.random_high > 0) compare("random neurons", last.random_high);
-  if (!random_model.empty()) compare("the random model", random_model.back());
-  if (!unbeaten.empty())
-    console.warn(fmt::format("the probe on {} neurons by {} ({:.3f}) does not beat {}", last.size, method,
-                             last.accuracy, fmt::join(unbeaten, ", ")));
 }
 
 }  // namespace
@@ -196,7 +177,6 @@ void show_sets(Console& console, const std::vector<MethodSets>& all, double keep
     }
     smallest.push_back({method, study.smallest ? Tree(*study.smallest) : Tree(),
                         study.smallest ? Tree(study.smallest_accuracy) : Tree()});
-    warn_of_unbeaten(console, method, study, random);
   }
   std::vector<std::string> columns{"method", "neurons", "accuracy", "random",
                                    "least",  "most",    "control",  "selectivity"};

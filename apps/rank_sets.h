@@ -22,6 +22,7 @@ struct RankSetsOptions {
   double keep = 0.97;
   double lambda = 1e-3;
   double l1_ratio = 0.5;
+  bool smallest = true;  ///< look for the smallest set, which takes a probe on all neurons
 
   bool wanted() const { return !sizes.empty(); }
 };
@@ -70,7 +71,7 @@ struct MethodSets {
   std::vector<double> random_model;
 };
 
-/// Shows all of them, and warns where the largest set of a method does not beat a baseline.
+/// Shows all of them.
 void show_sets(Console& console, const std::vector<MethodSets>& all, double keep);
 
 }  // namespace neurox::apps

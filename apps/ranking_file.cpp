@@ -1,5 +1,9 @@
 #include "ranking_file.h"
 
+#include <algorithm>
+#include <string_view>
+
+#include "neurox/core/error.h"
 #include "neurox/core/no_value.h"
 #include "neurox/rank/scores.h"
 
@@ -31,7 +35,25 @@ Tree belief_figures(const LabelRanking& ranking, const std::vector<std::string>&
   return t;
 }
 
+constexpr std::string_view kMethodPlace = "{method}";
+
 }  // namespace
+
+std::vector<std::string> ranking_targets(const std::string& path, const std::vector<std::string>& methods) {
+  std::vector<std::string> paths;
+  for (const std::string& method : methods) {
+    std::string target = path;
+    if (const std::size_t at = target.find(kMethodPlace); at != std::string::npos)
+      target.replace(at, kMethodPlace.size(), method);
+    if (std::find(paths.begin(), paths.end(), target) != paths.end())
+      throw usage_error(
+          "-o {}: {} methods would be written to one file; put {{method}} in the name, e.g. "
+          "upos.{{method}}.h5ad",
+          path, methods.size());
+    paths.push_back(std::move(target));
+  }
+  return paths;
+}
 
 std::vector<std::string> concepts_of(const LabelRanking& ranking) {
   std::vector<std::string> names;

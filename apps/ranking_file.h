@@ -10,6 +10,10 @@
 
 namespace neurox::apps {
 
+/// One file per method: `{method}` in the path stands for its name.
+/// @throws Error{Usage} when two would be written to one file
+std::vector<std::string> ranking_targets(const std::string& path, const std::vector<std::string>& methods);
+
 /// What a ranking by labels found, to be written.
 struct LabelRanking {
   const RankMethod& method;

@@ -6,7 +6,7 @@
 #   scripts/case-studies/question-answering.sh [FOLDER]
 #
 # Needs NEUROX_SHARED (models/minilm-qa, data/qa, data/ud-ewt) and build/release/neurox. FOLDER: build/case-studies/question-answering.
-# QUESTIONS (100) of XQuAD are explained, SENTENCES (2000) of EWT train the probe.
+# QUESTIONS (40) of XQuAD are explained, SENTENCES (2000) of EWT train the probe.
 set -euo pipefail
 # shellcheck source=scripts/lib/common.sh
 . "$(dirname "$0")/../lib/common.sh"
@@ -36,7 +36,7 @@ for end in start end; do
 done
 step "Many questions: kinds of token at every block"
 for end in start end; do
-  "$neurox" attribute "$model" "$questions" --target $end --limit "${QUESTIONS:-100}" --long skip --method conductance --sites resid_post \
+  "$neurox" attribute "$model" "$questions" --target $end --limit "${QUESTIONS:-40}" --long skip --method conductance --sites resid_post \
     --by segment --steps 20 --tolerance 0.05 --most-steps 160 --show 5 -o "$out/xquad-$end.h5ad" --force
 done
 step "What the same neurons encode: parts of speech"

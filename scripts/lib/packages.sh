@@ -24,6 +24,12 @@ missing_packages() {
   done
 }
 
+# offer_wordnet: says how to get what `neurox label --feature supersense` reads, which nothing else needs.
+offer_wordnet() {
+  [[ $(dpkg-query -W -f '${db:Status-Status}' wordnet-base 2>/dev/null) == installed ]] ||
+    say "for WordNet's supersenses, if wanted: apt-get install --no-install-recommends wordnet-base"
+}
+
 install_packages() { apt-get update -q && apt-get install -q -y --no-install-recommends -o Dpkg::Use-Pty=0 "$@"; }
 
 # ensure_packages: installs what is missing when root runs it, else says what to install and stops.
@@ -36,6 +42,7 @@ ensure_packages() {
   mapfile -t missing < <(missing_packages)
   if ((${#missing[@]} == 0)); then
     say "all there"
+    offer_wordnet
   elif ((EUID == 0)); then
     say "installing ${missing[*]} (log: build/packages.log)"
     mkdir -p "$build_root"

@@ -82,6 +82,8 @@ TEST_F(AnnotatedCorpus, TreesGiveEachWordItsPhraseAndWhatBeginsAndEndsWithIt) {
   EXPECT_THAT(labels(tree, "depth"), ElementsAre("2", "2", "2", "3", "4", "4", "1"));
   EXPECT_THAT(labels(sentences[1], "phrase"), ElementsAre(""));
   EXPECT_THAT(labels(sentences[1], "depth"), ElementsAre("0"));
+  EXPECT_THAT(labels(tree, "opens"), ElementsAre("S NP", "", "VP", "PP", "NP", "", ""));
+  EXPECT_THAT(labels(tree, "closes"), ElementsAre("", "1", "", "", "", "3", "1"));
 }
 TEST_F(AnnotatedCorpus, TreesThatAreNoneAreRefusedWithTheirLine) {
   const std::string path = (folder_ / "t.ptb").string();

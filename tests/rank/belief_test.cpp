@@ -2,8 +2,12 @@
 
 #include <gmock/gmock.h>
 
+#include <cmath>
 #include <random>
+#include <string_view>
 
+#include "neurox/probe/split.h"
+#include "neurox/rank/held_out_precision.h"
 #include "support.h"
 
 namespace neurox {
@@ -48,15 +52,17 @@ TEST(FalseDiscoveryRates, AreTheSmallestRatesAtWhichEachIsCalled) {
 class BeliefOfEveryMethod : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(BeliefOfEveryMethod, FindsPlantedNeuronsAndHardlyAnyOther) {
-  const Belief belief = judged(made(300, 5, 1), GetParam(), {.permutations = 199, .seed = 1});
   int planted = 0, other = 0;
-  for (Index j = 0; j < 40; ++j) {
-    if ((*belief.q)(j, 1) > 0.05) continue;
-    (j < 5 ? planted : other) += 1;
+  for (unsigned seed = 1; seed < 5; ++seed) {
+    const Belief belief = judged(made(300, 5, seed), GetParam(), {.permutations = 199, .seed = seed});
+    for (Index j = 0; j < 40; ++j) {
+      if ((*belief.q)(j, 1) > 0.05) continue;
+      (j < 5 ? planted : other) += 1;
+    }
+    EXPECT_GT(belief.p->minCoeff(), 0);
   }
-  EXPECT_EQ(planted, 5);
-  EXPECT_LE(other, 2);
-  EXPECT_GT(belief.p->minCoeff(), 0);
+  EXPECT_EQ(planted, 20);
+  EXPECT_LE(other, 5) << "at a rate of 0.05 about one is expected";
 }
 
 /// The control of the tool itself: with labels that mean nothing, p is small as rarely as it says.
@@ -73,13 +79,18 @@ TEST_P(BeliefOfEveryMethod, OnMeaninglessLabelsMakesNoMoreDiscoveriesThanItsRate
   EXPECT_LE(discoveries, 3);
   // 240 draws at 0.1: 24 expected, standard deviation 4.6.
   EXPECT_LE(small, 42) << "of " << all;
-  EXPECT_GE(small, 6);
+  // Masks have few distinct scores, so ties with relabellings make p larger than it need be.
+  EXPECT_GE(small, std::string_view(GetParam()).starts_with("iou") ? 1 : 6);
 }
 
-INSTANTIATE_TEST_SUITE_P(Methods, BeliefOfEveryMethod,
-                         ::testing::Values("probeless", "cohens-d", "correlation", "spearman", "anova-f",
-                                           "average-precision", "auroc", "mutual-information",
-                                           "threshold-f1"),
+std::vector<const char*> methods_of_single_neurons() {
+  std::vector<const char*> out;
+  for (const RankMethod& method : rank_methods())
+    if (method.is(kTakesClasses) && method.is(kScoresEach)) out.push_back(method.name.data());
+  return out;
+}
+
+INSTANTIATE_TEST_SUITE_P(Methods, BeliefOfEveryMethod, ::testing::ValuesIn(methods_of_single_neurons()),
                          [](const auto& instance) {
                            std::string name(instance.param);
                            std::replace(name.begin(), name.end(), '-', '_');
@@ -142,6 +153,54 @@ TEST(Belief, NonsenseIsRefused) {
             "-1 repetitions: at least 0 are needed");
   EXPECT_EQ(refusal([&] { judged(m, "auroc", {.bootstraps = 2, .confidence = 1}); }),
             "the confidence is 1: it must lie in (0, 1)");
+}
+
+TEST(HeldOutPrecision, OfANeuronThatTellsTheClassesApartIsOneAndOfNoiseTheShare) {
+  Made data = made(1200, 0, 3);
+  for (Index i = 0; i < 1200; ++i)
+    data.X(i, 0) = data.labels.y[static_cast<std::size_t>(i)] == 1 ? 5.0F : -5.0F;
+  const MatrixRows rows(data.X);
+  RankData of{rows, 2};
+  of.sentences = data.sentences;
+  const HeldOutPrecision found = held_out_precision(of, data.labels, {}, {0.5, 1});
+  EXPECT_EQ(found.precision(0, 0), 1);
+  EXPECT_EQ(found.precision(0, 1), 1);
+  EXPECT_EQ(found.recall(0, 1), 1);
+  EXPECT_EQ(found.precision(0, 2), 1);
+  EXPECT_NEAR(found.share[0] + found.share[1], 1, 1e-12);
+  // A neuron that knows nothing labels everything: its precision is the class's share.
+  for (Index j = 1; j < 40; ++j) EXPECT_NEAR(found.precision(j, 1), found.share[1], 0.15) << j;
+}
+
+TEST(HeldOutPrecision, LabelsOfTheOtherHalfDecideNothing) {
+  Made data = made(300, 5, 4);
+  const MatrixRows rows(data.X);
+  RankData of{rows, 2};
+  of.sentences = data.sentences;
+  const HeldOutPrecision before = held_out_precision(of, data.labels, {}, {0.5, 2});
+  // With all held-out labels turned, what was right is wrong: thresholds have not seen them.
+  const Split split = split_by_sentence(data.sentences, 0.5, 2);
+  Labelling turned = data.labels;
+  for (const Index i : split.held_out)
+    turned.y[static_cast<std::size_t>(i)] = 1 - turned.y[static_cast<std::size_t>(i)];
+  const HeldOutPrecision after = held_out_precision(of, turned, {}, {0.5, 2});
+  for (Index j = 0; j < 40; ++j)
+    for (Index c = 0; c < 2; ++c)
+      if (!std::isnan(before.precision(j, c))) {
+        EXPECT_NEAR(before.precision(j, c) + after.precision(j, c), 1, 1e-12);
+      }
+}
+
+TEST(HeldOutPrecision, RefusesNumbersAndUnknownSentences) {
+  const Made data = made(30, 0, 5);
+  const MatrixRows rows(data.X);
+  RankData of{rows, 2};
+  EXPECT_EQ(refusal([&] { held_out_precision(of, data.labels, {}, {}); }),
+            "held-out precision: 0 sentence numbers but 30 tokens");
+  EXPECT_EQ(refusal([&] {
+              held_out_precision(of, {{}, {}, {1, 2}}, {}, {});
+            }),
+            "held-out precision is of classes, but labels are numbers");
 }
 
 }  // namespace

@@ -78,5 +78,42 @@ TEST(Comparison, TheFurthestMovedComeFirst) {
   EXPECT_EQ(moved[2].neuron, 3);
 }
 
+TEST(Fingerprint, SharesOfTheFirstNeuronsBySite) {
+  const NeuronSites sites{{0, 0, 1, 1, 2}, 3};
+  EXPECT_THAT(fingerprint({3, 0, 2, 1, 4}, 4, sites), ElementsAre(0.5, 0.5, 0));
+  EXPECT_EQ(refusal([&] { fingerprint({0, 1}, 3, sites); }), "the first 3 neurons of 2: take 1 to 2");
+}
+
+TEST(Fingerprint, LikenessIsOneForEqualsAndZeroForTasksAtOtherSites) {
+  const Values a{0.5, 0.5, 0}, b{0, 0, 1};
+  EXPECT_DOUBLE_EQ(likeness(a, a).cosine, 1);
+  EXPECT_DOUBLE_EQ(likeness(a, a).spearman, 1);
+  EXPECT_DOUBLE_EQ(likeness(a, b).cosine, 0);
+  EXPECT_DOUBLE_EQ(likeness(a, b).spearman, -1);
+  EXPECT_NEAR(likeness(a, Values{1, 0, 0}).cosine, std::sqrt(0.5), 1e-15);
+  EXPECT_TRUE(std::isnan(likeness(Values{1}, Values{1}).cosine)) << "one site says nothing";
+  EXPECT_TRUE(std::isnan(likeness(Values{.5, .5}, Values{1, 0}).spearman)) << "flat";
+}
+
+TEST(Experts, AreCountedStrictlyAboveTheBoundAsMlSelfcondDoes) {
+  // AP of peers' oracle: RandomState(1234).rand(10, 6) against 1 1 0 1 0 0.
+  const Values ap{.7222, .5556, 1, 1, 1, .6333, .9167, .7, .8056, .7222};
+  const NeuronSites sites{{0, 0, 0, 0, 0, 1, 1, 1, 1, 1}, 2};
+  const MatrixD found = experts(ap, sites, Values{.5, .7, .9, 1});
+  MatrixD expected(2, 4);
+  expected << 5, 4, 3, 0, 5, 3, 1, 0;
+  EXPECT_EQ(found, expected);
+  EXPECT_EQ(refusal([&] { experts(Values{1}, sites, Values{.5}); }), "1 scores but sites of 10 neurons");
+}
+
+TEST(Comparison, FingerprintsOfPairsAreThoseOfTheFirstNeurons) {
+  const std::vector<ComparedRanking> rankings{{{0, 1, 2, 3}, {4, 3, 2, 1}}, {{2, 0, 1, 3}, {3, 2, 4, 1}}};
+  AgreementOptions options{{1, 2}, 0.9, {{0, 0, 1, 1}, 2}};
+  const PairAgreement pair = agreements(rankings, options).front();
+  EXPECT_NEAR(pair.fingerprints.cosine, std::sqrt(0.5), 1e-15) << "(1, 0) against (1/2, 1/2)";
+  options.sites = {};
+  EXPECT_TRUE(std::isnan(agreements(rankings, options).front().fingerprints.cosine));
+}
+
 }  // namespace
 }  // namespace neurox

@@ -43,5 +43,31 @@ TEST(CorrelatedGroups, AGroupStandsWhereItsBestMemberDoes) {
   EXPECT_THAT(best_of_groups(std::vector<double>{1, 2, 5, 0, 4}, group_of), ElementsAre(5, 4, 0));
 }
 
+TEST(CorrelatedGroups, TheBestMemberOfEachColumnStandsForItsGroup) {
+  NeuronScores scores;
+  scores.scores = MatrixD(4, 2);
+  scores.scores << 3, 1, 5, 1, 4, 2, 1, 7;
+  scores.order = {1, 0, 3, 2};
+  const std::vector<Index> group_of{0, 0, 1, 1};
+  stand_for_members(scores, group_of);
+  MatrixD expected(4, 2);
+  expected << 0, 1, 5, 0, 4, 0, 0, 7;  // a tie goes to the lower index
+  EXPECT_EQ(scores.scores, expected);
+  EXPECT_THAT(scores.order, ElementsAre(1, 3, 0, 2)) << "one of each group first";
+  ASSERT_EQ(scores.layers.size(), 1U);
+  EXPECT_EQ(scores.layers[0].first, "own_score");
+  EXPECT_EQ(scores.layers[0].second(0, 0), 3);
+  EXPECT_EQ(refusal([&] { stand_for_members(scores, std::vector<Index>{0}); }),
+            "groups of 1 neurons but scores of 4");
+}
+
+TEST(CorrelatedGroups, EachByItselfChangesNothing) {
+  NeuronScores scores;
+  scores.scores = MatrixD::Random(5, 3).cwiseAbs();
+  const MatrixD before = scores.scores;
+  stand_for_members(scores, std::vector<Index>{0, 1, 2, 3, 4});
+  EXPECT_EQ(scores.scores, before);
+}
+
 }  // namespace
 }  // namespace neurox

@@ -70,6 +70,15 @@ TEST_P(EveryMethod, FindsTheNeuronThatTellsAClassApart) {
   EXPECT_TRUE(found.scores.allFinite());
 }
 
+TEST_P(EveryMethod, ACopyOfANeuronScoresAsItDoes) {
+  const std::vector<int> y = made_classes(200, 3, 9);
+  MatrixF X = made_columns(200, y, 9);
+  X.conservativeResize(Eigen::NoChange, 6);
+  X.col(5) = X.col(3);
+  const NeuronScores found = score(GetParam(), X, 3, {y});
+  EXPECT_TRUE(nearly(found.scores.row(5), found.scores.row(3)));
+}
+
 TEST_P(EveryMethod, OrderOfTokensDoesNotMatter) {
   std::vector<int> y = made_classes(200, 3, 3);
   const MatrixF X = made_columns(200, y, 4);
@@ -152,7 +161,7 @@ TEST_P(EveryMethod, LabelsThatDoNotFitAreRefused) {
             }),
             "2 weights but 3 rows of activations");
   EXPECT_EQ(refusal([&] { score(GetParam(), X, 2, {{0, 1, 1}, {1, 1, -1}}); }), "token 2 has weight -1");
-  if (!GetParam().numbers) {
+  if (!GetParam().is(kTakesNumbers)) {
     EXPECT_EQ(refusal([&] {
                 score(GetParam(), X, 0, {{}, {}, {1, 2, 3}});
               }),
@@ -163,7 +172,7 @@ TEST_P(EveryMethod, LabelsThatDoNotFitAreRefused) {
 std::vector<RankMethod> methods_of_single_neurons() {
   std::vector<RankMethod> methods;
   for (const RankMethod& method : rank_methods())
-    if (method.each) methods.push_back(method);
+    if (method.is(kScoresEach)) methods.push_back(method);
   return methods;
 }
 

@@ -73,5 +73,29 @@ TEST(BeliefReport, DescriptionLengthsComeFromTheProbe) {
   EXPECT_THAT(page, HasSubstr("<td class=\"n\">208</td><td class=\"n\">1.25</td>"));
 }
 
+TEST(CorpusReport, WordsAndContextsOfTheFirstNeurons) {
+  const testing::TempFolder folder;
+  io::AnnData data = ranking_of_two_neurons();
+  (*data.X)(1, 0) = 2;
+  data.uns["ranking"] = {{"method", "top-words"}};
+  data.uns["contexts"] = {{"neuron", {0, 1, 1}},
+                          {"kind", {"word", "word", "2 words"}},
+                          {"text", {"a", "<b>", "b c"}},
+                          {"count", {3, 4, 5}},
+                          {"mean", {1.0, 2.0, 3.0}},
+                          {"z", {1.0, -2.25, 3.0}},
+                          {"row", {0, 1, 2}},
+                          {"selectivity", {0.5, 0.5, 0.5}}};
+  io::write_anndata(folder / "r.h5ad", data, {});
+  const ReportData found = load_report({folder / "r.h5ad"}, {});
+  ASSERT_EQ(found.methods.corpora.size(), 1U);
+  ASSERT_EQ(found.methods.corpora[0].neurons.size(), 2U);
+  EXPECT_EQ(found.methods.corpora[0].neurons[0].address, "blocks.0.hook_resid_post:1");
+  EXPECT_EQ(found.methods.corpora[0].neurons[0].contexts[1].text, "b c");
+  const std::string page = render_page(found);
+  EXPECT_THAT(page, HasSubstr("<strong>word</strong> &lt;b&gt;&nbsp;<span class=\"muted\">−2.3"));
+  EXPECT_THAT(page, HasSubstr("selectivity"));
+}
+
 }  // namespace
 }  // namespace neurox

@@ -66,7 +66,7 @@ TEST(ComparisonReport, ManyRankingsStandAsNumbers) {
   ReportData data;
   AgreementMaps set{"overall", "group", {}, {{"x", MatrixD::Constant(41, 41, .5), false}}};
   for (int i = 0; i < 41; ++i) set.names.push_back("r" + std::to_string(i));
-  data.methods.comparisons.push_back({"c.h5ad", "tiny", 10, {set}, {}, {}, {}});
+  data.methods.comparisons.push_back({"c.h5ad", "tiny", 10, {set}, {}, {}, {}, {}});
   const std::string page = render_page(data);
   EXPECT_THAT(page, HasSubstr("41 rankings are too many to draw."));
   EXPECT_THAT(page, HasSubstr("overall, correlated neurons as one"));

@@ -157,7 +157,8 @@ inline MethodFindings sample_methods() {
        {{"overall", "weight-mass", "weight mass", .2, .5, .3},
         {"overall", "probeless", "probeless", .1, .4, .2}},
        {{"overall", "blocks.1.hook_resid_post:7", .9, {1, 3, 2}}},
-       {{"overall", "weight-mass", "probeless", "blocks.0.hook_resid_post:3", 1, 300}}});
+       {{"overall", "weight-mass", "probeless", "blocks.0.hook_resid_post:3", 1, 300}},
+       {{"overall", "blocks.0.hook_resid_post:3", "good (+0.1 to +3.2) · <b> (+1.0 to -2.0)", .4, .2}}});
 
   RankBelief belief{"upos.rank.h5ad", "minilm", "auroc", "upos", 384, .05, {}, .17, .87, .94, .97, 180, {}};
   for (const double n : {5.0, 20.0, 100.0, 200.0})
@@ -171,6 +172,14 @@ inline MethodFindings sample_methods() {
     code.sites.push_back({site, 7419.4, 2.05, 5000, 2419.4});
   }
   out.codes.push_back(code);
+  out.corpora.push_back(
+      {"contexts.h5ad",
+       "minilm",
+       "top-contexts",
+       {{"blocks.5.hook_resid_post:287",
+         5.87,
+         {{"word", "killed", 12, 3.1, 5.87, 5.87}, {"2 words", "<the> best", 3, 1.2, 2.5, 2.5, .25}}}},
+       384});
 
   out.similarities.push_back({"cka.h5ad",
                               "minilm, smollm2",

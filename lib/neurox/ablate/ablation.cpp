@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "neurox/ablate/copied_edits.h"
+#include "neurox/ablate/not_finite.h"
+#include "neurox/core/error.h"
 #include "neurox/extract/extract.h"
 #include "neurox/extract/pooled_forward.h"
 
@@ -15,6 +17,8 @@ struct Window {
   std::vector<io::Sentence> sentences;
   std::vector<extract::SentencePlan> plans;
   std::int64_t first_sentence = 0;
+  PlacedWindow placed;
+  std::vector<Places> places;  ///< per batch
 };
 
 /// One window in the intact model: what later conditions begin from.
@@ -51,7 +55,8 @@ class Runner {
   }
 
   /// Rows and hidden states under these edits; what they leave unchanged is taken from the intact pass.
-  std::pair<MatrixF, std::vector<torch::Tensor>> edited(const extract::Packing& packing, const Kept& kept,
+  std::pair<MatrixF, std::vector<torch::Tensor>> edited(const extract::Packing& packing, const Window& window,
+                                                        const Kept& kept,
                                                         const std::vector<SiteEdit>& edits) {
     // A TorchScript module has no blocks to begin from: the whole pass is run.
     const bool whole = model_.config().blocks == 0;
@@ -67,19 +72,24 @@ class Runner {
     }
     const std::vector<extract::Flow>* flows = nullptr;
     auto guards = extract::pour_into(model_.hooks(), options_.probe_sites, flows, cells);
-    for (auto& guard : put_edits(model_.hooks(), edits, model_.device())) guards.push_back(std::move(guard));
+    Places places;
+    for (auto& guard : put_edits(model_.hooks(), edits, model_.device(), &places))
+      guards.push_back(std::move(guard));
     std::vector<torch::Tensor> hidden;
     const bool beyond =
         !whole && last_ && last_->block >= 0 && first > last_->block;  // nothing that is looked at changes
     if (beyond) return {kept.cells, kept.hidden};
     for (std::size_t b = 0; b < packing.batches().size(); ++b) {
       flows = &packing.batches()[b].flows;  // NOLINT(clang-analyzer-deadcode.DeadStores): the guards read it
-      if (whole) {
-        hidden.push_back(model_.forward(packing.batches()[b].batch, last_));
-        continue;
-      }
-      hidden.push_back(model_.forward_from(first, kept.block_inputs[b][static_cast<std::size_t>(first)],
-                                           packing.batches()[b].batch, last_));
+      places = window.places[b];
+      const model::Batch& batch = packing.batches()[b].batch;
+      const auto pass = [&] {
+        return whole ? model_.forward(batch, last_)
+                     : model_.forward_from(first, kept.block_inputs[b][static_cast<std::size_t>(first)],
+                                           batch, last_);
+      };
+      hidden.push_back(pass());
+      refuse_non_finite_pass(hidden.back(), packing.batches()[b], packing, window, edits, pass);
     }
     return {std::move(cells), std::move(hidden)};
   }
@@ -89,29 +99,31 @@ class Runner {
   std::size_t joined(const std::vector<std::vector<SiteEdit>>& edits, std::size_t from,
                      const extract::Packing& packing) const {
     const int blocks = model_.config().blocks;
-    if (!options_.probe_sites.empty() || blocks == 0 || edits[from].empty()) return 1;
+    if (!options_.probe_sites.empty() || blocks == 0 || !joinable(edits[from])) return 1;
     std::int64_t tokens = 1;
     for (const extract::PackedBatch& packed : packing.batches()) tokens += packed.batch.tokens();
     const auto most = static_cast<std::size_t>(std::max<std::int64_t>(1, options_.batch_tokens / tokens));
     const int first = first_block(edits[from], blocks);
     std::size_t n = 1;
-    while (n < most && from + n < edits.size() && !edits[from + n].empty() &&
+    while (n < most && from + n < edits.size() && joinable(edits[from + n]) &&
            first_block(edits[from + n], blocks) == first)
       ++n;
     return n;
   }
 
   /// Hidden states of such conditions, from one pass over copies of each batch: [condition][batch].
-  std::vector<std::vector<torch::Tensor>> together(const extract::Packing& packing, const Kept& kept,
-                                                   ConditionList conditions) {
+  std::vector<std::vector<torch::Tensor>> together(const extract::Packing& packing, const Window& window,
+                                                   const Kept& kept, ConditionList conditions) {
     const int blocks = model_.config().blocks;
     const auto n = static_cast<std::int64_t>(conditions.size());
     const int first = std::min(first_block(*conditions.front(), blocks), blocks - 1);
     std::vector<model::Hooks::Guard> guards;
-    for (auto& [site, edit] : copied_edits(model_, conditions))
+    Places places;
+    for (auto& [site, edit] : copied_edits(model_, conditions, -1, &places))
       guards.push_back(model_.hooks().edit(site, std::move(edit)));
     std::vector<std::vector<torch::Tensor>> hidden(conditions.size());
     for (std::size_t b = 0; b < packing.batches().size(); ++b) {
+      places = window.places[b];
       const model::Batch& batch = packing.batches()[b].batch;
       model::Batch copies;
       for (std::int64_t c = 0; c < n; ++c)
@@ -120,18 +132,64 @@ class Runner {
       if (batch.type_ids.defined()) copies.type_ids = batch.type_ids.repeat({n});
       const torch::Tensor resid = kept.block_inputs[b][static_cast<std::size_t>(first)].repeat({n, 1});
       const auto parts = model_.forward_from(first, resid, copies, last_).split(batch.tokens());
-      for (std::size_t c = 0; c < conditions.size(); ++c) hidden[c].push_back(parts[c]);
+      for (std::size_t c = 0; c < conditions.size(); ++c) {
+        hidden[c].push_back(parts[c]);
+        if (parts[c].isfinite().all().item<bool>()) continue;
+        guards.clear();
+        edited(packing, window, kept, *conditions[c]);  // says where
+      }
     }
     return hidden;
   }
 
  private:
+  static bool joinable(const std::vector<SiteEdit>& edits) {
+    return !edits.empty() &&
+           std::none_of(edits.begin(), edits.end(), [](const SiteEdit& e) { return has_donors(e.change); });
+  }
+
+  template <class Pass>
+  void refuse_non_finite_pass(const torch::Tensor& hidden, const extract::PackedBatch& batch,
+                              const extract::Packing& packing, const Window& window,
+                              const std::vector<SiteEdit>& edits, const Pass& pass) {
+    if (!hidden.defined() || hidden.isfinite().all().item<bool>()) return;
+    const std::string site = first_not_finite(model_, pass);
+    const auto row = at::nonzero(hidden.isfinite().all(1).logical_not())[0].template item<std::int64_t>();
+    const std::vector<std::int64_t> offsets = batch.batch.offsets();
+    const auto after = std::upper_bound(offsets.begin(), offsets.end(), row) - offsets.begin();
+    const auto segment = static_cast<std::size_t>(batch.segments[static_cast<std::size_t>(after - 1)]);
+    throw numeric_error(
+        "sentence {}: with {} neurons of {} edited, {} is no longer finite; take a smaller number",
+        window.first_sentence + packing.plan_of_segment()[segment] + 1, edits.front().neurons.size(),
+        full_name(edits.front().site), site.empty() ? "what the model returns" : site);
+  }
+
   model::Model& model_;
   const AblationOptions& options_;
   std::vector<Site> sites_;
   std::int64_t neurons_ = 0;
   std::optional<Site> last_;
 };
+
+/// Finds where edits act in each batch of a window.
+void place(Window& window, const extract::Packing& packing, const text::Tokenizer& tokenizer,
+           const std::string& corpus, const AblationOptions& options) {
+  window.places.resize(packing.batches().size());
+  if (options.placement == nullptr) return;
+  const Placement& placement = *options.placement;
+  window.placed.first_sentence = window.first_sentence;
+  for (std::size_t s = 0; s < window.plans.size(); ++s) {
+    const std::int64_t number = window.first_sentence + static_cast<std::int64_t>(s);
+    const extract::SentencePlan plan =
+        placement.positions.kind == Positions::Kind::Words && options.plan.unit != extract::Unit::Word
+            ? extract::plan_sentence(tokenizer, extract::plan_input(window.sentences[s], corpus),
+                                     word_plan(options.plan))
+            : window.plans[s];
+    window.placed.chosen.push_back(chosen_pieces(placement.positions, number, plan));
+  }
+  for (std::size_t b = 0; b < packing.batches().size(); ++b)
+    window.places[b] = places_of(placement, window.placed, packing, packing.batches()[b]);
+}
 
 }  // namespace
 
@@ -166,6 +224,7 @@ AblationSummary run_ablation(model::Model& model, const text::Tokenizer& tokeniz
     }
     done += static_cast<std::int64_t>(window.sentences.size());
     const extract::Packing packing(window.plans, options.batch_tokens, extract::lengths_for(model));
+    place(window, packing, tokenizer, corpus.name(), options);
     const Kept kept = runner.intact(packing);
     const auto show = [&](std::size_t c, MatrixF cells, const std::vector<torch::Tensor>& hidden) {
       const MatrixF rows = packing.join(std::move(cells));
@@ -180,12 +239,12 @@ AblationSummary run_ablation(model::Model& model, const text::Tokenizer& tokeniz
       if (n > 1) {
         std::vector<const std::vector<SiteEdit>*> conditions;
         for (std::size_t i = c; i < c + n; ++i) conditions.push_back(&edits[i]);
-        const auto hidden = runner.together(packing, kept, conditions);
+        const auto hidden = runner.together(packing, window, kept, conditions);
         for (std::size_t i = 0; i < n; ++i) show(c + i, kept.cells, hidden[i]);
       } else if (edits[c].empty()) {
         show(c, kept.cells, kept.hidden);
       } else {
-        auto [cells, hidden] = runner.edited(packing, kept, edits[c]);
+        auto [cells, hidden] = runner.edited(packing, window, kept, edits[c]);
         show(c, std::move(cells), hidden);
       }
       c += n;

@@ -3,6 +3,7 @@
 #include <memory>
 #include <vector>
 
+#include "neurox/ablate/donors.h"
 #include "neurox/ablate/edits.h"
 #include "neurox/ablate/measure.h"
 #include "neurox/core/progress.h"
@@ -18,6 +19,7 @@ struct AblationOptions {
       probe_sites;                    ///< sites whose pooled rows measures see, in the order of the columns
   std::int64_t window_tokens = 8192;  ///< pieces of the sentences that are held at a time
   std::int64_t batch_tokens = 2048;
+  const Placement* placement = nullptr;  ///< where edits act; nullptr: everywhere, without donors
   Progress* progress = nullptr;
 };
 
@@ -32,7 +34,8 @@ struct AblationSummary {
 /// rows are asked for, many conditions go together, as copies of it. Without a measure that needs
 /// heads, passes end at the last site of the probe.
 /// @param edits  per condition; the intact model (no edits) is condition 0 and comes first
-/// @throws Error as corpus, tokenizer and model do
+/// @throws Error as corpus, tokenizer, model and places_of do; Error{Numeric} when a pass is no longer
+/// finite, with the first site at which it is not
 AblationSummary run_ablation(model::Model& model, const text::Tokenizer& tokenizer, io::CorpusReader& corpus,
                              const std::vector<std::vector<SiteEdit>>& edits,
                              const std::vector<std::unique_ptr<Measure>>& measures,

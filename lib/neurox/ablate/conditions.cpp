@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
+#include <span>
 
 #include "neurox/core/error.h"
 #include "neurox/rank/choose.h"
@@ -37,6 +39,20 @@ Condition condition(const RankedNeurons& ranking, std::size_t source, NeuronList
   c.ablated.assign(taken.begin(), taken.end());
   std::sort(c.ablated.begin(), c.ablated.end());
   return c;
+}
+
+/// The numbers of a source's neurons that an operation asks for; none where it asks for none or there are
+/// none.
+std::span<const double> numbers_for(const OperationChoice& choice, const RankedNeurons& source) {
+  if (choice.operation == Operation::Mean) return source.means;
+  if (choice.operation == Operation::Add) return source.direction;
+  if (choice.operation != Operation::Quantile) return {};
+  const auto it = source.quantiles.find(choice.value);
+  return it == source.quantiles.end() ? std::span<const double>() : std::span<const double>(it->second);
+}
+
+std::string_view number_name(Operation operation) {
+  return operation == Operation::Mean ? "mean" : operation == Operation::Add ? "direction" : "quantile";
 }
 
 }  // namespace
@@ -112,9 +128,20 @@ std::vector<Condition> conditions_one_by_one(const RankedNeurons& neurons, std::
   return out;
 }
 
+std::vector<Condition> under_each(const std::vector<Condition>& conditions,
+                                  const std::vector<OperationChoice>& operations) {
+  std::vector<Condition> out{conditions.front()};
+  out.front().operation.text = "none";
+  for (const OperationChoice& operation : operations)
+    for (std::size_t c = 1; c < conditions.size(); ++c) {
+      out.push_back(conditions[c]);
+      out.back().operation = operation;
+    }
+  return out;
+}
+
 std::vector<std::vector<SiteEdit>> edits_of(const std::vector<Condition>& conditions,
-                                            const std::vector<RankedNeurons>& sources, Operation operation,
-                                            float value) {
+                                            const std::vector<RankedNeurons>& sources) {
   std::vector<std::vector<SiteEdit>> edits;
   for (const Condition& c : conditions) {
     if (c.ablated.empty()) {
@@ -122,13 +149,20 @@ std::vector<std::vector<SiteEdit>> edits_of(const std::vector<Condition>& condit
       continue;
     }
     const RankedNeurons& source = sources[c.source];
-    if (operation == Operation::Mean && !source.means.empty())
+    const std::span<const double> values = numbers_for(c.operation, source);
+    if (!values.empty())
       for (const std::int64_t n : c.ablated)
-        if (!std::isfinite(source.means[static_cast<std::size_t>(n)]))
-          throw usage_error("ablate: the mean of {} is not known; extract its site and give --means",
-                            source.axis.address(static_cast<std::size_t>(n)));
-    edits.push_back(
-        site_edits(source.axis, c.ablated, {.operation = operation, .value = value, .means = source.means}));
+        if (!std::isfinite(values[static_cast<std::size_t>(n)]))
+          throw usage_error("ablate: the {} of {} is not known; {}", number_name(c.operation.operation),
+                            source.axis.address(static_cast<std::size_t>(n)),
+                            c.operation.operation == Operation::Mean ? "extract its site and give --means"
+                            : c.operation.operation == Operation::Add
+                                ? "--vector has no such neuron"
+                                : "extract its site for --quantiles-of");
+    edits.push_back(site_edits(source.axis, c.ablated,
+                               {.operation = c.operation.operation,
+                                .value = static_cast<float>(c.operation.value),
+                                .values = values}));
   }
   return edits;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,7 +19,9 @@ struct RankedNeurons {
   NeuronAxis axis;
   NeuronList order;      ///< every neuron of the axis, most important first
   MatrixF class_scores;  ///< #neurons x #classes: shares of weight mass, for amounts `p=...`; may be empty
-  std::vector<double> means;  ///< #neurons, or empty
+  std::vector<double> means;                        ///< #neurons, or empty
+  std::vector<double> direction;                    ///< of Operation::Add, likewise
+  std::map<double, std::vector<double>> quantiles;  ///< of Operation::Quantile, by share
 };
 
 /// How many neurons: a count, a share of all, or a share of the weight mass.
@@ -41,6 +44,7 @@ struct Condition {
   int draw = -1;                      ///< of a random group
   std::vector<std::int64_t> ablated;  ///< positions on the ranking's axis, ascending
   std::size_t source = 0;             ///< which RankedNeurons
+  OperationChoice operation;
 };
 
 struct ConditionOptions {
@@ -63,11 +67,15 @@ Condition condition_of_list(const RankedNeurons& neurons, std::size_t source, st
 std::vector<Condition> conditions_one_by_one(const RankedNeurons& neurons, std::size_t source,
                                              const std::vector<std::int64_t>& list);
 
-/// What each condition replaces in a model.
-/// @param value  of Operation::Set
-/// @throws Error{Usage} when the mean of a neuron is wanted and not known
+/// Every condition under every operation: the conditions of the first one, then those of the next. The first
+/// condition, of the intact model, stays one.
+std::vector<Condition> under_each(const std::vector<Condition>& conditions,
+                                  const std::vector<OperationChoice>& operations);
+
+/// What each condition changes in a model.
+/// @throws Error{Usage} when a number of a neuron (mean, quantile, entry of a direction) is wanted and not
+/// known
 std::vector<std::vector<SiteEdit>> edits_of(const std::vector<Condition>& conditions,
-                                            const std::vector<RankedNeurons>& sources, Operation operation,
-                                            float value);
+                                            const std::vector<RankedNeurons>& sources);
 
 }  // namespace neurox::ablate

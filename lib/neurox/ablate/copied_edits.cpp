@@ -9,9 +9,10 @@
 namespace neurox::ablate {
 namespace {
 
-/// Which columns of one site which copies replace, by what: copies x 1 x width.
+/// Which columns of one site which copies change, by what: copies x 1 x width. What is changed becomes
+/// factor * x + value; factors are undefined while all of them are 0.
 struct Columns {
-  torch::Tensor replaced, values;
+  torch::Tensor changed, values, factors;
 };
 
 std::int64_t width_of(const model::Model& model, Site site) {
@@ -23,7 +24,8 @@ std::int64_t width_of(const model::Model& model, Site site) {
 }  // namespace
 
 std::vector<std::pair<Site, model::Hooks::Edit>> copied_edits(const model::Model& model,
-                                                              ConditionList conditions, int behind_mlp_of) {
+                                                              ConditionList conditions, int behind_mlp_of,
+                                                              const Places* places) {
   std::map<Site, Columns> by_site;
   const auto copies = static_cast<std::int64_t>(conditions.size());
   for (std::int64_t copy = 0; copy < copies; ++copy)
@@ -32,7 +34,7 @@ std::vector<std::pair<Site, model::Hooks::Edit>> copied_edits(const model::Model
       auto it = by_site.find(edit.site);
       if (it == by_site.end()) {
         const std::int64_t width = width_of(model, edit.site);
-        const Columns none{at::zeros({copies, 1, width}, torch::kBool), at::zeros({copies, 1, width})};
+        const Columns none{at::zeros({copies, 1, width}, torch::kBool), at::zeros({copies, 1, width}), {}};
         it = by_site.emplace(edit.site, none).first;
       }
       const std::int64_t width = it->second.values.size(2);
@@ -40,16 +42,30 @@ std::vector<std::pair<Site, model::Hooks::Edit>> copied_edits(const model::Model
         const std::int64_t neuron = edit.neurons[i];
         if (neuron < 0 || neuron >= width)
           throw usage_error("{}: no neuron {}; it has {}", full_name(edit.site), neuron, width);
-        it->second.replaced.data_ptr<bool>()[copy * width + neuron] = true;
-        it->second.values.data_ptr<float>()[copy * width + neuron] = edit.values[i];
+        it->second.changed.data_ptr<bool>()[copy * width + neuron] = true;
+        const std::int64_t place = copy * width + neuron;
+        if (has_donors(edit.change)) throw usage_error("edits with donors cannot go together");
+        if (edit.change != Change::Replace) {
+          if (!it->second.factors.defined()) it->second.factors = at::zeros_like(it->second.values);
+          it->second.factors.data_ptr<float>()[place] = edit.change == Change::Scale ? edit.values[i] : 1;
+        }
+        if (edit.change != Change::Scale) it->second.values.data_ptr<float>()[place] = edit.values[i];
       }
     }
   std::vector<std::pair<Site, model::Hooks::Edit>> out;
   for (const auto& [site, columns] : by_site)
-    out.emplace_back(site, [columns = columns](const torch::Tensor& x) {
+    out.emplace_back(site, [columns = columns, places](const torch::Tensor& x) {
       const torch::Tensor by_copy = x.reshape({columns.values.size(0), -1, x.size(-1)});
-      return at::where(columns.replaced.to(x.device()), columns.values.to(x.options()), by_copy)
-          .reshape(x.sizes());
+      torch::Tensor values = columns.values.to(x.options());
+      if (columns.factors.defined()) {
+        const torch::Tensor factors = columns.factors.to(x.options());
+        // What is replaced does not depend on what was there, were it NaN.
+        values = at::where(factors == 0, values, by_copy * factors + values);
+      }
+      torch::Tensor changed = columns.changed.to(x.device());
+      if (places != nullptr && places->chosen.defined())
+        changed = changed.logical_and(places->chosen.to(x.device()).view({1, -1, 1}));
+      return at::where(changed, values, by_copy).reshape(x.sizes());
     });
   return out;
 }

@@ -10,17 +10,46 @@ namespace neurox::ablate {
 namespace {
 
 float value_of(const Replacement& replacement, std::int64_t neuron) {
-  switch (replacement.operation) {
-    case Operation::Zero:
-      return 0;
-    case Operation::Set:
-      return replacement.value;
-    case Operation::Mean:
+  const OperationRow& row = row_of(replacement.operation);
+  if (!row.per_neuron || (replacement.operation == Operation::Add && replacement.values.empty()))
+    return replacement.operation == Operation::Zero ? 0 : replacement.value;
+  if (replacement.values.empty())
+    throw usage_error("{} are not known: give a ranking or activations that hold them",
+                      replacement.operation == Operation::Mean ? "means" : "quantiles");
+  const double own = replacement.values[static_cast<std::size_t>(neuron)];
+  return static_cast<float>(replacement.operation == Operation::Add ? own * replacement.value : own);
+}
+
+/// The edited columns of x, #tokens x #neurons edited.
+torch::Tensor changed(const torch::Tensor& x, const SiteEdit& edit, const torch::Tensor& columns,
+                      const torch::Tensor& values, const Places* places) {
+  const torch::Tensor row = values.to(x.dtype()).unsqueeze(0);
+  const bool everywhere = places == nullptr || !places->chosen.defined();
+  if (edit.change == Change::Replace && everywhere) return row.expand({x.size(0), values.size(0)});
+  const torch::Tensor old = x.index_select(1, columns);
+  torch::Tensor out;
+  switch (edit.change) {
+    case Change::Replace:
+      out = row.expand_as(old);
       break;
+    case Change::Scale:
+      out = old * row;
+      break;
+    case Change::Add:
+      out = old + row;
+      break;
+    case Change::Patch:
+    case Change::Resample: {
+      const torch::Tensor rows = places == nullptr              ? torch::Tensor()
+                                 : edit.change == Change::Patch ? places->counterparts
+                                                                : places->drawn;
+      if (!rows.defined()) throw usage_error("{}: an edit has no donors", full_name(edit.site));
+      out = places->donors(edit.site).index_select(0, rows).to(x.device(), x.scalar_type());
+      out = out.index_select(1, columns);
+      break;
+    }
   }
-  if (replacement.means.empty())
-    throw usage_error("means are not known: give a ranking or activations that hold them");
-  return static_cast<float>(replacement.means[static_cast<std::size_t>(neuron)]);
+  return everywhere ? out : at::where(places->chosen.to(x.device()).unsqueeze(1), out, old);
 }
 
 }  // namespace
@@ -34,11 +63,12 @@ std::vector<SiteEdit> site_edits(const NeuronAxis& axis, std::span<const std::in
     if (!site || site->kind == SiteKind::AttnPattern)
       throw usage_error("{}: neurons of this site cannot be replaced; for a head take its columns of attn_z",
                         axis.site(i));
-    by_site[*site].emplace(axis.neurons[i].index, value_of(replacement, n));
+    const bool has_value = !has_donors(row_of(replacement.operation).change);
+    by_site[*site].emplace(axis.neurons[i].index, has_value ? value_of(replacement, n) : 0.0F);
   }
   std::vector<SiteEdit> edits;
   for (const auto& [site, columns] : by_site) {
-    SiteEdit& edit = edits.emplace_back(SiteEdit{site, {}, {}});
+    SiteEdit& edit = edits.emplace_back(SiteEdit{site, {}, {}, row_of(replacement.operation).change});
     for (const auto& [neuron, value] : columns) {
       edit.neurons.push_back(neuron);
       edit.values.push_back(value);
@@ -55,29 +85,45 @@ int first_block(std::span<const SiteEdit> edits, int blocks) {
 }
 
 std::vector<model::Hooks::Guard> put_edits(model::Hooks& hooks, std::span<const SiteEdit> edits,
-                                           torch::Device device) {
+                                           torch::Device device, const Places* places) {
   std::vector<model::Hooks::Guard> guards;
   for (const SiteEdit& edit : edits) {
     const torch::Tensor columns = torch::tensor(edit.neurons, torch::kInt64).to(device);
     const torch::Tensor values = torch::tensor(edit.values, torch::kFloat32).to(device);
-    guards.push_back(hooks.edit(edit.site, [columns, values](const torch::Tensor& x) {
+    guards.push_back(hooks.edit(edit.site, [edit, columns, values, places](const torch::Tensor& x) {
       // A copy, not in place: the tensor may be a view of another site's, or needed for gradients.
-      return x.index_copy(1, columns, values.to(x.dtype()).unsqueeze(0).expand({x.size(0), values.size(0)}));
+      return x.index_copy(1, columns, changed(x, edit, columns, values, places));
     }));
   }
   return guards;
 }
 
 void edit_matrix(MatrixF& X, const NeuronAxis& axis, std::span<const SiteEdit> edits) {
-  std::map<std::pair<Site, std::int64_t>, float> value;
+  std::map<std::pair<Site, std::int64_t>, std::pair<Change, float>> changes;
   for (const SiteEdit& edit : edits)
     for (std::size_t i = 0; i < edit.neurons.size(); ++i)
-      value.emplace(std::pair{edit.site, edit.neurons[i]}, edit.values[i]);
+      changes.emplace(std::pair{edit.site, edit.neurons[i]}, std::pair{edit.change, edit.values[i]});
   for (std::size_t c = 0; c < axis.size(); ++c) {
     const auto site = site_of(axis.sites[static_cast<std::size_t>(axis.neurons[c].site)]);
     if (!site) continue;
-    if (const auto it = value.find({*site, axis.neurons[c].index}); it != value.end())
-      X.col(static_cast<Index>(c)).setConstant(it->second);
+    const auto it = changes.find({*site, axis.neurons[c].index});
+    if (it == changes.end()) continue;
+    auto column = X.col(static_cast<Index>(c));
+    const auto [change, value] = it->second;
+    switch (change) {
+      case Change::Replace:
+        column.setConstant(value);
+        break;
+      case Change::Scale:
+        column *= value;
+        break;
+      case Change::Add:
+        column.array() += value;
+        break;
+      case Change::Patch:
+      case Change::Resample:
+        throw usage_error("a matrix of activations has no donors");
+    }
   }
 }
 

@@ -57,6 +57,7 @@ class ProbeMeasure final : public Measure {
       return;
     }
     count(condition, predict(X), pass, model_[condition], true);
+    if (!probe_.with_matrix) return;
     MatrixF edited = intact_;
     edit_matrix(edited, probe_.axis, edits_[condition]);
     count(condition, predict(edited), pass, matrix_[condition], false);
@@ -66,7 +67,7 @@ class ProbeMeasure final : public Measure {
     std::vector<Figures> out;
     for (std::size_t c = 0; c < model_.size(); ++c) {
       append(out, c, "model", model_);
-      append(out, c, "matrix", matrix_);
+      if (probe_.with_matrix) append(out, c, "matrix", matrix_);
     }
     return out;
   }

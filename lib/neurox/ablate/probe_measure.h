@@ -36,6 +36,8 @@ struct ProbeInput {
   std::vector<std::string> classes;
   GoldOfProbe gold = {};
   NeuronAxis axis;  ///< the probe's neurons
+  /// Measure the target `matrix` too; edits that act at chosen places, or take from donors, have none.
+  bool with_matrix = true;
 };
 
 /// The sites of an axis that have neurons on it, as they come: what AblationOptions::probe_sites must be.

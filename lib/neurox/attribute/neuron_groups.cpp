@@ -113,7 +113,7 @@ std::vector<Edits> edits_of_groups(const NeuronAxis& axis, std::span<const Neuro
   std::vector<Edits> out;
   for (const NeuronGroup& group : groups)
     out.push_back(
-        ablate::site_edits(axis, group.neurons, {.operation = ablate::Operation::Mean, .means = values}));
+        ablate::site_edits(axis, group.neurons, {.operation = ablate::Operation::Mean, .values = values}));
   return out;
 }
 

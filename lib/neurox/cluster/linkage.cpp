@@ -47,7 +47,7 @@ struct Update {
   Linkage linkage;
   double size_a, size_b, between;
   float operator()(float to_a, float to_b, float size_k) const {
-    const double a = static_cast<double>(to_a), b = static_cast<double>(to_b);
+    const auto a = static_cast<double>(to_a), b = static_cast<double>(to_b);
     switch (linkage) {
       case Linkage::Single:
         return std::min(to_a, to_b);

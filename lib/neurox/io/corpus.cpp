@@ -49,6 +49,7 @@ std::string format_of(const std::string& path) {
   if (extension == ".json") return "squad";
   if (extension == ".conll" || extension == ".bio") return "columns";
   if (extension == ".mrg" || extension == ".ptb" || extension == ".trees") return "trees";
+  if (extension == ".jsonl") return "pairs";
   if (extension == ".csv" || extension == ".tsv") return extension.substr(1);
   return "text";
 }
@@ -56,8 +57,8 @@ std::string format_of(const std::string& path) {
 }  // namespace
 
 const std::vector<std::string>& corpus_formats() {
-  static const std::vector<std::string> formats{"text",  "conllu",  "words", "csv",    "tsv",
-                                                "squad", "columns", "trees", "concept"};
+  static const std::vector<std::string> formats{"text",  "conllu",  "words", "csv",     "tsv",
+                                                "squad", "columns", "trees", "concept", "pairs"};
   return formats;
 }
 
@@ -113,6 +114,7 @@ std::unique_ptr<CorpusReader> CorpusReader::open(const std::string& path, const 
   if (format == "columns") return open_columns(std::move(source), options);
   if (format == "trees") return open_trees(std::move(source), options);
   if (format == "concept") return open_concept(std::move(source), options);
+  if (format == "pairs") return open_pairs(std::move(source), options);
   return open_text(std::move(source), options);
 }
 

@@ -82,5 +82,7 @@ std::unique_ptr<CorpusReader> with_labels(std::unique_ptr<CorpusReader> corpus,
                                           const std::vector<std::string>& label_files);
 /// Sentences with and without a concept, in the layout of ml-selfcond.
 std::unique_ptr<CorpusReader> open_concept(CorpusSource source, const CorpusOptions& options);
+/// Minimal pairs, a JSON object with a good and a bad sentence a line, as BLiMP has them.
+std::unique_ptr<CorpusReader> open_pairs(CorpusSource source, const CorpusOptions& options);
 
 }  // namespace neurox::io

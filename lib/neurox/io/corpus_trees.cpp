@@ -38,7 +38,7 @@ struct Bracket {
 class TreeCorpus final : public CorpusBase {
  public:
   TreeCorpus(CorpusSource source, const CorpusOptions& options) : CorpusBase(std::move(source), options) {
-    set_label_sets({"pos", "phrase", "begins", "ends", "depth"}, {});
+    set_label_sets({"pos", "phrase", "begins", "ends", "depth", "opens", "closes"}, {});
   }
 
  protected:
@@ -53,11 +53,11 @@ class TreeCorpus final : public CorpusBase {
   }
 
  private:
-  enum Set { Pos, Phrase, Begins, Ends, Depth };
+  enum Set { Pos, Phrase, Begins, Ends, Depth, Opens, Closes };
 
   bool read_tree(Sentence& sentence) {
     sentence = Sentence();
-    sentence.word_labels.resize(Depth + 1);
+    sentence.word_labels.resize(Closes + 1);
     std::vector<Bracket> open;
     for (std::string part; next_part(part);) {
       if (part == "(") {
@@ -124,6 +124,8 @@ class TreeCorpus final : public CorpusBase {
     sentence.word_labels[Begins].emplace_back();
     sentence.word_labels[Ends].emplace_back();
     sentence.word_labels[Depth].push_back(std::to_string(phrases));
+    sentence.word_labels[Opens].emplace_back();
+    sentence.word_labels[Closes].emplace_back();
   }
 
   static bool is_root(const std::string& label) { return label.empty() || label == "ROOT" || label == "TOP"; }
@@ -139,6 +141,10 @@ class TreeCorpus final : public CorpusBase {
       return;
     sentence.word_labels[Begins][bracket.first] = category_of(bracket.label);
     sentence.word_labels[Ends].back() = category_of(bracket.label);
+    std::string& opens = sentence.word_labels[Opens][bracket.first];
+    opens = category_of(bracket.label) + (opens.empty() ? "" : " " + opens);
+    std::string& closes = sentence.word_labels[Closes].back();
+    closes = std::to_string((closes.empty() ? 0 : std::stoi(closes)) + 1);
   }
 
   std::string line_;

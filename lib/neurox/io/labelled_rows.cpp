@@ -115,6 +115,16 @@ void number_classes(const std::vector<std::string>& of_row, const ClassChoice& c
 
 }  // namespace
 
+UsableTokens usable_tokens(const ActivationReader& file, StringIds& word_types) {
+  UsableTokens out;
+  const std::vector<bool> usable = usable_rows(file);
+  for (std::size_t r = 0; r < usable.size(); ++r)
+    if (usable[r]) out.rows.push_back(static_cast<std::int64_t>(r));
+  if (out.rows.empty()) throw input_error("{}: no row has an activation of its own", file.name());
+  add_words_and_sentences(file, word_types, out);
+  return out;
+}
+
 std::vector<bool> usable_rows(const ActivationReader& file) {
   std::vector<bool> usable(static_cast<std::size_t>(file.rows()), true);
   if (file.obs().find("status") == nullptr) return usable;  // a foreign file: every row counts

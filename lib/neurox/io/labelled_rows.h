@@ -25,6 +25,15 @@ class StringIds {
   std::map<std::string, int> ids_;
 };
 
+/// Every row with an activation of its own.
+struct UsableTokens {
+  std::vector<std::int64_t> rows;       ///< of the file, ascending
+  std::vector<int> words;               ///< per row: word type
+  std::vector<std::int32_t> sentences;  ///< per row
+};
+/// @throws Error{Input} when there is none
+UsableTokens usable_tokens(const ActivationReader& file, StringIds& word_types);
+
 struct ClassSize {
   std::string name;
   std::int64_t rows;

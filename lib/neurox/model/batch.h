@@ -8,6 +8,8 @@
 
 namespace neurox::model {
 
+class KeyValueCache;
+
 /// Neighbouring sentences of one length inside a batch: what attention computes in one piece.
 struct Run {
   std::int64_t first_sentence;
@@ -22,6 +24,8 @@ struct Batch {
   torch::Tensor ids;                  ///< #tokens int64
   torch::Tensor type_ids;             ///< #tokens int64, or undefined: all 0
   std::vector<std::int64_t> lengths;  ///< tokens of each sentence, each >= 1
+  /// What the sentences go on behind, and leave their keys and values in; nullptr: nothing.
+  KeyValueCache* cache = nullptr;
 
   /// Sentences given as lists of ids.
   static Batch of(std::span<const std::vector<std::int64_t>> sentences);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "neurox/model/attention.h"
+#include "neurox/model/key_value_cache.h"
 #include "neurox/model/rotary.h"
 
 namespace neurox::model {
@@ -37,12 +38,18 @@ torch::Tensor normed_heads(const Norm& norm, const torch::Tensor& x, std::int64_
   return norm ? norm(x.view({x.size(0), -1, head_width})).view({x.size(0), -1}) : x;
 }
 
+/// Of a sentence, those that a cache holds.
+std::int64_t tokens_before(const Batch& batch, std::size_t sentence) {
+  return batch.cache == nullptr ? 0 : batch.cache->length(static_cast<std::int64_t>(sentence));
+}
+
 }  // namespace
 
 /// One forward pass on its way: `x = pass(kind, block, x)` is the hook, `pass.over` whether to stop.
 struct Transformer::Pass {
   const Hooks& hooks;
   std::optional<Site> stop_after;
+  const Batch& batch;
   std::vector<Run> runs;
   torch::Tensor types;
   Rotation rotation, local_rotation;
@@ -162,8 +169,9 @@ torch::Tensor Transformer::positions(const Batch& batch) const {
   const bool skip_pads = config_.architecture->positions_after_pad && batch.ids.defined();
   const torch::Tensor ids = skip_pads ? batch.ids.to(torch::kCPU).contiguous() : torch::Tensor();
   const std::int64_t* id = skip_pads ? ids.data_ptr<std::int64_t>() : nullptr;
-  for (const std::int64_t length : batch.lengths) {
-    std::int64_t next = config_.position_offset;
+  for (std::size_t s = 0; s < batch.lengths.size(); ++s) {
+    const std::int64_t length = batch.lengths[s];
+    std::int64_t next = config_.position_offset + tokens_before(batch, s);
     for (std::int64_t i = 0; i < length; ++i) {
       const bool pad = id != nullptr && id[i] == config_.pad_id;
       row[i] = pad ? config_.pad_id : next++;
@@ -224,7 +232,11 @@ torch::Tensor Transformer::attention(Pass& pass, int l, const torch::Tensor& x) 
     pass.over = true;
     return {};
   }
-  torch::Tensor z = pass(SiteKind::AttnZ, l, attend(q, k, v, pass.runs, settings, pass.hooks, l));
+  KeyValueCache* cache = pass.batch.cache;
+  torch::Tensor z =
+      pass(SiteKind::AttnZ, l,
+           cache != nullptr ? cache->attend(q, k, v, pass.runs, pass.batch.lengths, settings, pass.hooks, l)
+                            : attend(q, k, v, pass.runs, settings, pass.hooks, l));
   if (pass.over) return z;
   const torch::Tensor out = layers.attention_out(z);
   return pass(SiteKind::AttnOut, l, layers.attention_post_norm ? layers.attention_post_norm(out) : out);
@@ -263,7 +275,8 @@ torch::Tensor Transformer::block(Pass& pass, int l, torch::Tensor x) const {
 Transformer::Rotation Transformer::rotation(const RotaryConfig& rotary, const Batch& batch,
                                             const torch::TensorOptions& options) const {
   std::int64_t longest = 1;
-  for (const std::int64_t length : batch.lengths) longest = std::max(longest, length);
+  for (std::size_t s = 0; s < batch.lengths.size(); ++s)
+    longest = std::max(longest, tokens_before(batch, s) + batch.lengths[s]);
   const torch::Tensor angles =
       rotary_angles(rotary, config_.head_width, longest).index_select(0, positions(batch)).unsqueeze(1);
   return std::pair(angles.cos().to(options), angles.sin().to(options));
@@ -273,6 +286,7 @@ torch::Tensor Transformer::run(torch::Tensor resid, int first_block, const Batch
                                std::optional<Site> stop_after) const {
   Pass pass{.hooks = hooks,
             .stop_after = stop_after,
+            .batch = batch,
             .runs = batch.runs(),
             .types = batch.type_ids.defined() ? batch.type_ids.to(resid.device()) : torch::Tensor(),
             .rotation = {},
@@ -286,6 +300,7 @@ torch::Tensor Transformer::run(torch::Tensor resid, int first_block, const Batch
     resid = block(pass, l, std::move(resid));
     if (pass.over) return resid;
   }
+  if (batch.cache != nullptr) batch.cache->advance(batch.lengths);
   return final_norm_ ? pass(SiteKind::FinalNorm, -1, final_norm_(resid)) : resid;
 }
 

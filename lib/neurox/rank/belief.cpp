@@ -105,7 +105,7 @@ Belief judge(const RankMethod& method, const RankData& data, const Labelling& la
     if (number < 0) throw usage_error("{} repetitions: at least 0 are needed", number);
   if (!(belief.confidence > 0 && belief.confidence < 1))
     throw usage_error("the confidence is {}: it must lie in (0, 1)", belief.confidence);
-  if (!method.each && belief.permutations + belief.bootstraps + belief.halves > 0)
+  if (!method.is(kScoresEach) && belief.permutations + belief.bootstraps + belief.halves > 0)
     throw usage_error(
         "{} fits all neurons at once: p-values, intervals and halves are of methods that score each neuron",
         method.name);

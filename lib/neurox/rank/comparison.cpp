@@ -82,6 +82,9 @@ std::vector<PairAgreement> agreements(std::span<const ComparedRanking> rankings,
       pair.rank_biased = rank_biased_overlap(a.order, b.order, options.p);
       pair.kendall = kendall_tau_b(a.values, b.values);
       pair.spearman = spearman(a.values, b.values);
+      if (options.sites.count > 0)
+        pair.fingerprints = likeness(fingerprint(a.order, options.ks.back(), options.sites),
+                                     fingerprint(b.order, options.ks.back(), options.sites));
       out.push_back(std::move(pair));
     }
   return out;

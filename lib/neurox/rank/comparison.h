@@ -4,6 +4,8 @@
 #include <span>
 #include <vector>
 
+#include "neurox/core/no_value.h"
+#include "neurox/rank/fingerprint.h"
 #include "neurox/rank/weight_mass.h"
 
 /// Several rankings of the same neurons, compared two by two.
@@ -30,6 +32,7 @@ Index tied_after(const ComparedRanking& ranking, Index k);
 struct AgreementOptions {
   std::vector<Index> ks{10, 50, 100};  ///< how many of the first are compared, ascending
   double p = 0.98;                     ///< of rank-biased overlap
+  NeuronSites sites = {};              ///< of the neurons; empty: no fingerprints
 };
 
 /// How alike two rankings are; the measures are those of overlap.h and core/rank_correlation.h.
@@ -40,6 +43,8 @@ struct PairAgreement {
   double average_overlap = 0;            ///< of the largest k
   double rank_biased = 0;
   double kendall = 0, spearman = 0;  ///< NaN where a ranking tells no neurons apart
+  /// Of the first k of each, the largest k: by which sites they lie at (fingerprint.h).
+  FingerprintLikeness fingerprints{no_value, no_value};
 };
 
 /// Of every two rankings, in the order 0-1, 0-2, ..., 1-2, ...

@@ -81,6 +81,35 @@ NeuronList order_of_groups(const NeuronList& order, std::span<const Index> group
   return out;
 }
 
+void stand_for_members(NeuronScores& scores, std::span<const Index> group_of) {
+  const Index d = scores.scores.rows();
+  if (static_cast<Index>(group_of.size()) != d)
+    throw input_error("groups of {} neurons but scores of {}", group_of.size(), d);
+  const Index groups = d == 0 ? 0 : 1 + *std::max_element(group_of.begin(), group_of.end());
+  MatrixD own = scores.scores;
+  for (Index c = 0; c < own.cols(); ++c) {
+    std::vector<Index> best(static_cast<std::size_t>(groups), -1);
+    for (Index j = 0; j < d; ++j) {
+      Index& at = best[static_cast<std::size_t>(group_of[static_cast<std::size_t>(j)])];
+      if (at < 0 || own(j, c) > own(at, c)) at = j;
+    }
+    scores.scores.col(c).setZero();
+    for (const Index j : best)
+      if (j >= 0) scores.scores(j, c) = own(j, c);
+  }
+  scores.layers.emplace_back("own_score", std::move(own));
+  if (scores.order.empty()) return;
+  std::vector<bool> seen(static_cast<std::size_t>(groups), false);
+  NeuronList first, rest;
+  for (const Index j : scores.order) {
+    const auto group = static_cast<std::size_t>(group_of[static_cast<std::size_t>(j)]);
+    (seen[group] ? rest : first).push_back(j);
+    seen[group] = true;
+  }
+  first.insert(first.end(), rest.begin(), rest.end());
+  scores.order = std::move(first);
+}
+
 std::vector<double> best_of_groups(std::span<const double> values, std::span<const Index> group_of) {
   const Index groups = group_of.empty() ? 0 : 1 + *std::max_element(group_of.begin(), group_of.end());
   std::vector<double> out(static_cast<std::size_t>(groups), -std::numeric_limits<double>::infinity());

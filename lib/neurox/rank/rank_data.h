@@ -10,6 +10,7 @@
 
 #include "neurox/core/progress.h"
 #include "neurox/core/row_source.h"
+#include "neurox/probe/gaussian_classes.h"
 #include "neurox/rank/weight_mass.h"
 
 namespace neurox {
@@ -47,6 +48,14 @@ struct RankOptions {
   int neighbours = 3;      ///< of nearest-neighbour mutual information
   Index count = 50;        ///< neurons that a search for subsets chooses
   int trees = 100;         ///< of a random forest
+  /// Of searches with Gaussians.
+  GaussianPrior prior = GaussianPrior::Shrunk;
+  double kappa = 100;       ///< tokens that the prior of Shrunk is worth
+  bool first_pair = false;  ///< forward selection begins with the best of all pairs
+  /// Of the genetic search.
+  int population = 100;
+  int generations = 100;
+  double mutation = 0.15;
 };
 
 /// A named table of numbers beside the scores, columns of one length.

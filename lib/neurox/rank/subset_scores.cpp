@@ -89,7 +89,12 @@ NeuronScores scores_of_genetic(const RankData& data, const Labelling& labelling,
   const HeldOutTokens tokens(data, labelling, options.seed);
   GeneticOptions settings;
   settings.count = std::min(settings.count, options.count);
+  settings.population = options.population;
+  settings.generations = options.generations;
+  settings.mutation = options.mutation;
   settings.seed = options.seed;
+  settings.gaussian.prior = options.prior;
+  settings.gaussian.kappa = options.kappa;
   settings.gaussian.num_classes = data.num_classes;
   settings.gaussian.memory_bytes = options.memory_bytes;
   settings.gaussian.progress = options.progress;
@@ -114,6 +119,9 @@ std::vector<NeuronScores> search(const RankData& data, std::span<const Labelling
   GaussianSelectionOptions settings;
   settings.criterion = criterion;
   settings.count = options.count;
+  settings.first_pair = options.first_pair;
+  settings.gaussian.prior = options.prior;
+  settings.gaussian.kappa = options.kappa;
   settings.gaussian.num_classes = data.num_classes;
   settings.gaussian.memory_bytes = options.memory_bytes;
   settings.gaussian.progress = options.progress;

@@ -68,8 +68,8 @@ void draw(const std::vector<FileMerge>& merges, ClusterFindings& out) {
 
 /// Where a line cuts as this cut does: its own height, or between the two merges that so many clusters part.
 double height_of_cut(const std::string& name, double value, const std::vector<FileMerge>& merges) {
-  if (name.starts_with("t")) return value;
-  if (!name.starts_with("k") || !(value >= 1)) return no_value;
+  if (name.starts_with('t')) return value;
+  if (!name.starts_with('k') || !(value >= 1)) return no_value;
   const std::size_t leaves = merges.size() + 1, clusters = static_cast<std::size_t>(value);
   if (clusters < 2 || clusters >= leaves) return no_value;
   return (merges[leaves - clusters - 1].height + merges[leaves - clusters].height) / 2;

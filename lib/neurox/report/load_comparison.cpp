@@ -83,6 +83,8 @@ bool comparison(const Loaded& file, MethodFindings& out) {
     measures.push_back({overlap, fmt::format("shared among the first {}", found.first)});
   measures.push_back({"rank_biased_overlap", "rank-biased overlap"});
   measures.push_back({"kendall", "Kendall’s τ-b"});
+  if (file.data.obs.find("fingerprint_cosine") != nullptr)
+    measures.push_back({"fingerprint_cosine", "cosine of the shares per site"});
   found.sets = maps_of(file, measures);
 
   const io::Tree& rankings = child(file.data.uns, "rankings");
@@ -111,6 +113,14 @@ bool comparison(const Loaded& file, MethodFindings& out) {
        i < std::min({c.size(), a.size(), b.size(), address.size(), from.size(), to.size()}); ++i)
     found.moved.push_back(
         {c[i], a[i], b[i], address[i], static_cast<std::int64_t>(from[i]), static_cast<std::int64_t>(to[i])});
+  const io::Tree& words = child(file.data.uns, "word_changes");
+  const auto word_concept = strings(words, "concept"), word_neuron = strings(words, "neuron"),
+             word_moved = strings(words, "moved");
+  const auto correlation = numbers(words, "correlation"), kept = numbers(words, "kept");
+  for (std::size_t i = 0; i < std::min({word_concept.size(), word_neuron.size(), word_moved.size(),
+                                        correlation.size(), kept.size()});
+       ++i)
+    found.words.push_back({word_concept[i], word_neuron[i], word_moved[i], correlation[i], kept[i]});
   out.comparisons.push_back(std::move(found));
   return true;
 }

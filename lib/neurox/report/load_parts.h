@@ -47,6 +47,8 @@ bool comparison(const Loaded& file, MethodFindings& out);
 /// Of rankings with q-values, halves or sets; of probes with a description length.
 bool rank_belief(const Loaded& file, MethodFindings& out);
 bool description_length(const Loaded& file, MethodFindings& out);
+/// Of rankings by a corpus alone.
+bool corpus_contexts(const Loaded& file, MethodFindings& out);
 /// Of models side by side, of factors and of clusters of tokens, as `cluster` writes them.
 bool similarity(const Loaded& file, MethodFindings& out);
 bool factors(const Loaded& file, MethodFindings& out);

@@ -208,6 +208,11 @@ struct MovedRow {
   std::string concept_name, first, second, address;
   std::int64_t from = 0, to = 0;
 };
+/// How the words that a neuron prefers differ between two models.
+struct WordChangeRow {
+  std::string concept_name, address, moved;  ///< `word (before to after) · ...`
+  double correlation = no_value, kept = no_value;
+};
 struct ComparisonFindings {
   std::string file, model;
   std::int64_t first = 0;  ///< how many first neurons are compared
@@ -215,6 +220,7 @@ struct ComparisonFindings {
   std::vector<VoteRow> votes;
   std::vector<ConsensusRow> consensus;
   std::vector<MovedRow> moved;
+  std::vector<WordChangeRow> words;
 };
 
 /// Whether a ranking by labels is to be believed.
@@ -250,6 +256,23 @@ struct CodeFindings {
   std::string file, model, label;
   std::vector<CodedPoint> blocks;
   std::vector<CodedSite> sites;
+};
+
+/// What neurons stand for by a corpus: words, n-grams, sentences, concepts.
+struct CorpusContext {
+  std::string kind, text;
+  std::int64_t count = 0;
+  double mean = no_value, z = no_value, distance = no_value, selectivity = no_value;
+};
+struct NeuronCorpus {
+  std::string address;
+  double score = no_value;
+  std::vector<CorpusContext> contexts;  ///< kinds one after the other, the first of each first
+};
+struct CorpusFindings {
+  std::string file, model, method;
+  std::vector<NeuronCorpus> neurons;  ///< those with the highest scores
+  std::int64_t of = 0;                ///< neurons in the file
 };
 
 /// Neurons that say the same (`cluster`).
@@ -314,6 +337,7 @@ struct MethodFindings {
   std::vector<ComparisonFindings> comparisons;
   std::vector<RankBelief> beliefs;
   std::vector<CodeFindings> codes;
+  std::vector<CorpusFindings> corpora;
   std::vector<SimilarityFindings> similarities;
   std::vector<FactorFindings> factors;
   std::vector<TokenClusterFindings> token_clusters;

@@ -13,15 +13,31 @@ struct SectionName {
   const char* id;
   const char* title;
 };
-constexpr SectionName kSections[] = {
-    {"layers", "Sites"},         {"belief", "Belief"},         {"where", "Where"},
-    {"comparison", "Agreement"}, {"ablation", "Ablation"},     {"attributions", "Words"},
-    {"pairs", "Pairs"},          {"trees", "Trees"},           {"trust", "Trust"},
-    {"clusters", "Clusters"},    {"redundancy", "Redundancy"}, {"groups", "Groups"},
-    {"concepts", "Concepts"},    {"tcav", "Concept vectors"},  {"attention", "Attention"},
-    {"logit", "Logit"},          {"lens", "Layer by layer"},   {"similarity", "Side by side"},
-    {"factors", "Factors"},      {"tokens", "Tokens"},         {"maps", "Maps"},
-    {"neurons", "Neurons"},      {"kinds", "Kinds"},           {"files", "Provenance"}};
+constexpr SectionName kSections[] = {{"layers", "Sites"},
+                                     {"belief", "Belief"},
+                                     {"where", "Where"},
+                                     {"comparison", "Agreement"},
+                                     {"ablation", "Ablation"},
+                                     {"attributions", "Words"},
+                                     {"pairs", "Pairs"},
+                                     {"trees", "Trees"},
+                                     {"trust", "Trust"},
+                                     {"clusters", "Clusters"},
+                                     {"redundancy", "Redundancy"},
+                                     {"groups", "Groups"},
+                                     {"concepts", "Concepts"},
+                                     {"tcav", "Concept vectors"},
+                                     {"attention", "Attention"},
+                                     {"logit", "Logit"},
+                                     {"lens", "Layer by layer"},
+                                     {"similarity", "Side by side"},
+                                     {"factors", "Factors"},
+                                     {"tokens", "Tokens"},
+                                     {"maps", "Maps"},
+                                     {"corpus", "Words and contexts"},
+                                     {"neurons", "Neurons"},
+                                     {"kinds", "Kinds"},
+                                     {"files", "Provenance"}};
 
 }  // namespace
 
@@ -49,6 +65,7 @@ std::string render_page(const ReportData& data) {
   section_factors(page, data);
   section_token_clusters(page, data);
   section_map(page, data);
+  section_corpus(page, data);
   section_neurons(page, data);
   section_kinds(page, data);
   section_files(page, data);

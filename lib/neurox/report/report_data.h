@@ -114,10 +114,22 @@ struct AblationRow {
   std::vector<double> values;  ///< one per measure
 };
 
+/// A text that a model wrote under one condition.
+struct WrittenFindings {
+  std::size_t condition = 0;  ///< row of the table
+  std::size_t prompt = 0;
+  std::int64_t sample = 0;
+  std::string text;
+  double perplexity = no_value;            ///< under the untouched model
+  std::vector<std::string> concept_words;  ///< of the concept that was looked for
+};
+
 struct AblationFindings {
   std::string file, model;
   std::vector<std::string> measures;  ///< accuracy, nll, flip_rate, ...
   std::vector<AblationRow> rows;
+  std::vector<std::string> prompts;  ///< where texts were written
+  std::vector<WrittenFindings> texts;
   Settings settings;
 };
 

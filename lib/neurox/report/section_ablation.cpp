@@ -239,6 +239,8 @@ void section_ablation(Page& page, const ReportData& data) {
       page.body += html::folded("These conditions as numbers", numbers(set)) + "</div>\n";
     }
     page.body += "</div>\n";
+    dose_charts(page, a);
+    written_texts(page, a);
     chart_of_classes(page, a);
     table_of_lists(page, a);
   }

@@ -11,7 +11,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string distance_of(const ClusterFindings& f) {
+std::string_view distance_of(const ClusterFindings& f) {
   return f.absolute ? "1 − |r|" : "1 − r";
 }
 
@@ -129,7 +129,7 @@ std::string caption_of_tree(const ClusterFindings& f) {
                                 html::count(f.tokens), html::count(f.neurons - f.constant));
   if (f.constant > 0)
     out += fmt::format(", {} constant {} apart", html::count(f.constant), f.constant == 1 ? "one" : "ones");
-  out += ".";
+  out += '.';
   if (f.branches < f.neurons - f.constant)
     out += fmt::format(" The highest {} merges; a branch that ends above 0 holds several neurons.",
                        html::count(f.branches - 1));

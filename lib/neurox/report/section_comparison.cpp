@@ -97,6 +97,29 @@ void moved(Page& page, const ComparisonFindings& f) {
     page.body += fmt::format("<h4>What moved among the first {}</h4>\n", f.first) + html::table(t);
 }
 
+void changed_words(Page& page, const ComparisonFindings& f) {
+  html::Table t{fmt::format("{}: words that the neurons prefer", f.file),
+                {{"neuron", false},
+                 {"concept", false},
+                 {"correlation over words"},
+                 {"first words kept"},
+                 {"words that moved most, z before and after", false}},
+                {}};
+  for (const WordChangeRow& r : f.words) {
+    const auto same = std::count_if(t.rows.begin(), t.rows.end(),
+                                    [&](const auto& row) { return row[1] == r.concept_name; });
+    if (static_cast<std::size_t>(same) < kListedTogether)
+      t.rows.push_back(
+          {r.address, r.concept_name, html::number(r.correlation), html::percent(r.kept), r.moved});
+  }
+  if (!t.rows.empty())
+    page.body += fmt::format(
+                     "<h4>How their words changed</h4>\n<p>Of the first {} of either model, the "
+                     "furthest moved first.</p>\n",
+                     f.first) +
+                 html::table(t);
+}
+
 }  // namespace
 
 void section_comparison(Page& page, const ReportData& data) {
@@ -116,6 +139,7 @@ void section_comparison(Page& page, const ReportData& data) {
     }
     votes(page, f);
     moved(page, f);
+    changed_words(page, f);
   }
   page.body += "</section>\n";
 }

@@ -124,6 +124,16 @@ std::string measure_title(std::string_view measure) {
     return "drop of the gold label's probability, by that probability";
   if (measure == "confidence_drop_by_gold_loglik")
     return "drop of the gold label's probability, by its log-likelihood";
+  if (measure == "kl") return "divergence from the untouched model (nats)";
+  if (measure == "concept_rate") return "share of texts with the concept";
+  if (measure == "concept_per_100_words") return "words of the concept per 100";
+  if (measure == "perplexity_ratio") return "perplexity against the untouched texts'";
+  if (measure == "changed") return "share of texts that change";
+  if (measure == "distinct_1") return "different words, share of all";
+  if (measure == "distinct_2") return "different pairs of words, share of all";
+  if (measure == "self_bleu") return "self-BLEU (repetition)";
+  if (measure == "bleu") return "BLEU";
+  if (measure == "chrf") return "chrF";
   std::string out(measure);
   for (char& c : out)
     if (c == '_') c = ' ';
@@ -131,7 +141,8 @@ std::string measure_title(std::string_view measure) {
 }
 
 bool is_share(std::string_view measure) {
-  return measure.starts_with("accuracy") || measure == "macro_f1" || measure == "flip_rate";
+  return measure.starts_with("accuracy") || measure == "macro_f1" || measure == "flip_rate" ||
+         measure == "concept_rate" || measure == "changed" || measure.starts_with("distinct_");
 }
 
 std::string label_of_model(std::string_view label, std::string_view model) {

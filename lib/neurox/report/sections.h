@@ -26,6 +26,10 @@ void section_layers(Page& page, const ReportData& data);
 void section_where(Page& page, const ReportData& data);
 void section_comparison(Page& page, const ReportData& data);
 void section_ablation(Page& page, const ReportData& data);
+/// Of an ablation whose operations differ in their number: each measure against it; appended to its section.
+void dose_charts(Page& page, const AblationFindings& ablation);
+/// What a model wrote under each condition, side by side; likewise.
+void written_texts(Page& page, const AblationFindings& ablation);
 /// Nothing without attributions: most reports have none.
 void section_attributions(Page& page, const ReportData& data);
 /// Of attributions of neurons, where the files hold them: words with the distribution of their neurons at
@@ -46,6 +50,8 @@ void section_lens(Page& page, const ReportData& data);
 void section_trust(Page& page, const ReportData& data);
 /// Of rankings by labels and description lengths; nothing without them.
 void section_belief(Page& page, const ReportData& data);
+/// What neurons stand for by a corpus alone; nothing without such a ranking.
+void section_corpus(Page& page, const ReportData& data);
 /// Of what `cluster` writes (cluster_findings.h).
 void section_similarity(Page& page, const ReportData& data);
 void section_factors(Page& page, const ReportData& data);

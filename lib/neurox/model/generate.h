@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "neurox/model/choose_token.h"
+#include "neurox/model/model.h"
+
+namespace neurox::model {
+
+/// A text as token ids.
+using TokenIds = std::vector<std::int64_t>;
+
+/// What goes through the model in one step of generation: of each sentence the tokens behind those before.
+struct GenerationStep {
+  std::span<const std::int64_t> prompts;  ///< number of the prompt that each sentence goes on from
+  std::span<const std::int64_t> firsts;   ///< position of its first new token, from the prompt's first
+  const Batch& batch;
+};
+
+struct GenerationOptions {
+  std::int64_t most_tokens = 20;            ///< new ones
+  std::vector<std::int64_t> stop_ids;       ///< a text ends behind any of these
+  std::optional<SamplingOptions> sampling;  ///< nothing: the most likely token (the first of equals)
+  std::uint64_t seed = 0;                   ///< of sampling
+  std::int64_t beams = 1;                   ///< more than 1: beam search, without sampling
+  double length_penalty = 1;                ///< beams: scores are divided by length^length_penalty
+  bool cache = true;              ///< false: every step runs the whole text again (slow; for checks)
+  std::int64_t first_number = 0;  ///< number of the first prompt, where they are some of many
+  std::function<void(const GenerationStep&)> before_step;  ///< may be empty
+};
+
+struct Continuation {
+  TokenIds ids;                ///< new tokens; the one that ended the text included
+  double log_probability = 0;  ///< their sum under the (edited) model, before temperature and cuts
+};
+
+/// Lets a causal language model go on from prompts, all together, each alone: the result of one does not
+/// depend on the others but for rounding. Edits on the model's hooks act in every step.
+///
+/// A sampled text depends on the seed and the prompt's number. Beams: as transformers' beam search with
+/// early_stopping off, one prompt after the other.
+/// @return one per prompt
+/// @throws Error{Usage} unless the model is a causal language model, for an empty prompt and options out of
+/// range; Error{Input} for a text longer than the model's positions; Error{Numeric} for logits that are not
+/// finite
+std::vector<Continuation> generate(const Model& model, std::span<const TokenIds> prompts,
+                                   const GenerationOptions& options);
+
+}  // namespace neurox::model

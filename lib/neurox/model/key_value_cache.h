@@ -1,0 +1,54 @@
+#pragma once
+
+#include <torch/types.h>
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "neurox/model/attention.h"
+#include "neurox/model/config.h"
+#include "neurox/model/hooks.h"
+
+namespace neurox::model {
+
+/// Keys and values of the tokens that went through a causal model before: a batch that names a cache
+/// (Batch::cache) goes on behind them, sentence by sentence, and leaves its own there.
+///
+/// Edits of the earlier tokens stay in what is kept. Its memory grows as tokens come.
+class KeyValueCache {
+ public:
+  /// For sentences that are all empty.
+  /// @throws Error{Usage} unless the model is causal
+  KeyValueCache(const ModelConfig& config, std::int64_t sentences);
+
+  std::int64_t sentences() const { return static_cast<std::int64_t>(lengths_.size()); }
+  /// Tokens of a sentence so far.
+  std::int64_t length(std::int64_t sentence) const { return lengths_[static_cast<std::size_t>(sentence)]; }
+
+  /// Attention of new tokens over themselves and all before them; keeps their keys and values.
+  /// @param q, k, v  as `attend` takes them, #tokens x heads*head_width
+  /// @param lengths  new tokens of each sentence
+  torch::Tensor attend(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v,
+                       const std::vector<Run>& runs, std::span<const std::int64_t> lengths,
+                       const AttentionSettings& settings, const Hooks& hooks, int block);
+  /// After the last block: the new tokens count as earlier ones.
+  void advance(std::span<const std::int64_t> lengths);
+
+  /// Goes on with these sentences alone, in this order, each any number of times.
+  void select(std::span<const std::int64_t> sentences);
+
+ private:
+  struct Kept {
+    torch::Tensor keys, values;  ///< #sentences x kv_heads x room x head_width
+  };
+  void make_room(Kept& kept, std::int64_t tokens, const torch::Tensor& like);
+  torch::Tensor attend_step(const Kept& kept, const torch::Tensor& q, const AttentionSettings& settings,
+                            const Hooks& hooks, int block) const;
+
+  std::int64_t kv_heads_, head_width_;
+  std::vector<Kept> blocks_;
+  std::vector<std::int64_t> lengths_;
+};
+
+}  // namespace neurox::model

@@ -1,0 +1,54 @@
+#include "neurox/model/next_logits.h"
+
+#include <utility>
+
+#include "neurox/core/error.h"
+
+namespace neurox::model {
+
+NextLogits::NextLogits(const Model& model, const GenerationOptions& options, std::vector<TokenIds> texts,
+                       std::vector<std::int64_t> prompts)
+    : model_(model), options_(options), texts_(std::move(texts)), prompts_(std::move(prompts)) {
+  if (options.cache) cache_.emplace(model.config(), static_cast<std::int64_t>(texts_.size()));
+}
+
+torch::Tensor NextLogits::logits() {
+  std::vector<TokenIds> fresh;
+  std::vector<std::int64_t> firsts;
+  for (std::size_t s = 0; s < texts_.size(); ++s) {
+    const std::int64_t past = cache_ ? cache_->length(static_cast<std::int64_t>(s)) : 0;
+    fresh.emplace_back(texts_[s].begin() + past, texts_[s].end());
+    firsts.push_back(past);
+  }
+  Batch batch = Batch::of(fresh);
+  batch.cache = cache_ ? &*cache_ : nullptr;
+  if (options_.before_step) options_.before_step({prompts_, firsts, batch});
+  const torch::Tensor hidden = model_.forward(batch);
+  std::vector<std::int64_t> last;
+  std::int64_t row = -1;
+  for (const std::int64_t length : batch.lengths) last.push_back(row += length);
+  torch::Tensor logits =
+      model_.lm_logits(hidden.index_select(0, torch::tensor(last, torch::kInt64).to(hidden.device())));
+  if (logits.element_size() < 4) logits = logits.to(torch::kFloat32);
+  if (!logits.isfinite().all().item<bool>())
+    throw numeric_error("generation: the logits are no longer finite after {} tokens", texts_.front().size());
+  return logits;
+}
+
+void NextLogits::go_on(std::span<const std::int64_t> rows, std::span<const std::int64_t> tokens) {
+  std::vector<TokenIds> texts;
+  std::vector<std::int64_t> prompts;
+  bool same = rows.size() == texts_.size();
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto row = static_cast<std::size_t>(rows[i]);
+    same = same && row == i;
+    texts.push_back(texts_[row]);
+    texts.back().push_back(tokens[i]);
+    prompts.push_back(prompts_[row]);
+  }
+  texts_ = std::move(texts);
+  prompts_ = std::move(prompts);
+  if (cache_ && !same) cache_->select(rows);
+}
+
+}  // namespace neurox::model

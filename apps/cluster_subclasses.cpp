@@ -75,7 +75,7 @@ void run_cluster_subclasses(const ClusterCommandOptions& options, const ClusterS
     positives.push_back(static_cast<Index>(i));
   }
   const MatrixF of_positives = found.probability(positives, Eigen::all);
-  const ClusterSpread spread = spread_of(of_positives);
+  const ClustersInUse spread = spread_of(of_positives);
   TokenClustering clustering;
   clustering.cluster = by_size(cluster);
   clustering.count = 1 + *std::max_element(clustering.cluster.begin(), clustering.cluster.end());

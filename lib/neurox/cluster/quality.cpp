@@ -123,7 +123,7 @@ double mean_normalised_pmi(const Contingency& table) {
   return (table.counts.array() * normalised_pmi(table).array()).sum() / table.total();
 }
 
-ClusterSpread spread_of(const MatrixFRef& probabilities) {
+ClustersInUse spread_of(const MatrixFRef& probabilities) {
   if (probabilities.rows() == 0) throw input_error("spread of clusters: nothing is in any");
   VectorD mean = VectorD::Zero(probabilities.cols());
   double within = 0;
@@ -138,7 +138,7 @@ ClusterSpread spread_of(const MatrixFRef& probabilities) {
   return {std::exp(entropy_of_counts(mean)), std::exp(within / static_cast<double>(probabilities.rows()))};
 }
 
-ClusterSpread spread_of(std::span<const int> clusters) {
+ClustersInUse spread_of(std::span<const int> clusters) {
   std::map<int, double> sizes;
   for (const int k : clusters)
     if (k >= 0) sizes[k] += 1;

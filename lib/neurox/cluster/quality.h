@@ -58,12 +58,12 @@ double mean_normalised_pmi(const Contingency& table);
 ///     uncertainty = exp( mean over things of H(p) )    1 where every thing is in one cluster for certain
 /// @throws Error{Input} without things, for a negative probability, and a row that does not sum to 1 (1e-3)
 /// Source: Michael et al., EMNLP 2020.
-struct ClusterSpread {
+struct ClustersInUse {
   double diversity = 0, uncertainty = 0;
 };
-ClusterSpread spread_of(const MatrixFRef& probabilities);
+ClustersInUse spread_of(const MatrixFRef& probabilities);
 /// Of clusters that are certain: the perplexity of their sizes, and 1.
-ClusterSpread spread_of(std::span<const int> clusters);
+ClustersInUse spread_of(std::span<const int> clusters);
 
 /// Silhouettes, from the distances of one thing after the other to all things: of each (b - a) / max(a, b), a
 /// the mean distance to the other members of its cluster, b the least mean distance to another cluster; 0 for

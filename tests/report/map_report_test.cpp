@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "neurox/io/anndata.h"
 #include "neurox/io/provenance.h"
 #include "neurox/report/load_report.h"
 #include "neurox/report/render_page.h"

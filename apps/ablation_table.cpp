@@ -43,17 +43,26 @@ double value(const ablate::Figures& row, const std::string& name) {
 }  // namespace
 
 AblationTable::AblationTable(const std::vector<ablate::Condition>& conditions,
-                             const std::vector<std::unique_ptr<ablate::Measure>>& measures,
-                             std::string operation)
-    : conditions_(conditions), operation_(std::move(operation)) {
+                             const std::vector<std::unique_ptr<ablate::Measure>>& measures)
+    : conditions_(conditions) {
   for (const auto& measure : measures) {
     for (ablate::Figures& figures : measure->figures()) {
-      for (const auto& [name, unused] : figures.values)
-        if (std::find(names_.begin(), names_.end(), name) == names_.end()) names_.push_back(name);
+      add_names(figures);
       rows_.push_back(std::move(figures));
     }
     for (ablate::SentenceFigures& s : measure->sentence_figures()) sentences_.push_back(std::move(s));
   }
+}
+
+AblationTable::AblationTable(const std::vector<ablate::Condition>& conditions,
+                             std::vector<ablate::Figures> rows)
+    : conditions_(conditions), rows_(std::move(rows)) {
+  for (const ablate::Figures& figures : rows_) add_names(figures);
+}
+
+void AblationTable::add_names(const ablate::Figures& figures) {
+  for (const auto& [name, unused] : figures.values)
+    if (std::find(names_.begin(), names_.end(), name) == names_.end()) names_.push_back(name);
 }
 
 io::AnnData AblationTable::anndata(const io::Provenance& provenance) const {
@@ -70,7 +79,7 @@ io::AnnData AblationTable::anndata(const io::Provenance& provenance) const {
     share.push_back(c.share);
     count.push_back(c.count);
     draw.push_back(c.draw);
-    operation.push_back(row.condition == 0 ? "none" : operation_);
+    operation.push_back(c.operation.text);
     target.push_back(row.target);
     class_name.push_back(row.class_name);
   }
@@ -107,20 +116,20 @@ io::AnnData AblationTable::anndata(const io::Provenance& provenance) const {
 
 void AblationTable::show(Console& console) const {
   // Draws of one size are one line; the order is that of the conditions.
-  using Key = std::tuple<std::string, std::string, std::int64_t, std::string>;
+  using Key = std::tuple<std::string, std::string, std::string, std::int64_t, std::string>;
   std::vector<Key> order;
   std::map<Key, std::vector<const ablate::Figures*>> groups;
   for (const ablate::Figures& row : rows_) {
     if (!row.class_name.empty()) continue;
     const ablate::Condition& c = conditions_[row.condition];
-    const Key key{c.ranking, c.group, c.count, row.target};
+    const Key key{c.operation.text, c.ranking, c.group, c.count, row.target};
     if (!groups.contains(key)) order.push_back(key);
     groups[key].push_back(&row);
   }
   std::vector<std::string> shown;
   for (const std::string& name : names_)
     if (name != "tokens") shown.push_back(name);
-  std::vector<std::string> header{"ranking", "ablated", "neurons", "target"};
+  std::vector<std::string> header{"ranking", "ablated", "neurons", "operation", "target"};
   bool draws = false;
   for (const auto& [key, rows] : groups) draws = draws || rows.size() > 1;
   for (const std::string& name : shown) {
@@ -131,7 +140,8 @@ void AblationTable::show(Console& console) const {
   for (const Key& key : order) {
     const auto& rows = groups.at(key);
     const ablate::Condition& c = conditions_[rows.front()->condition];
-    std::vector<io::Tree> line{c.ranking, c.keep ? "all but " + c.group : c.group, c.count, std::get<3>(key)};
+    std::vector<io::Tree> line{c.ranking, c.keep ? "all but " + c.group : c.group, c.count, c.operation.text,
+                               std::get<4>(key)};
     for (const std::string& name : shown) {
       std::vector<double> values;
       for (const ablate::Figures* row : rows) values.push_back(value(*row, name));

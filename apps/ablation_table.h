@@ -16,15 +16,17 @@ namespace neurox::apps {
 class AblationTable {
  public:
   AblationTable(const std::vector<ablate::Condition>& conditions,
-                const std::vector<std::unique_ptr<ablate::Measure>>& measures, std::string operation);
+                const std::vector<std::unique_ptr<ablate::Measure>>& measures);
+  AblationTable(const std::vector<ablate::Condition>& conditions, std::vector<ablate::Figures> rows);
 
   io::AnnData anndata(const io::Provenance& provenance) const;
   /// Overall figures; random draws as mean and standard deviation.
   void show(Console& console) const;
 
  private:
+  void add_names(const ablate::Figures& figures);
+
   const std::vector<ablate::Condition>& conditions_;
-  std::string operation_;
   std::vector<ablate::Figures> rows_;
   std::vector<std::string> names_;  ///< of the figures, in the order in which measures give them
   std::vector<ablate::SentenceFigures> sentences_;

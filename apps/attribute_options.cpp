@@ -53,7 +53,7 @@ attribute::MethodOptions method_options(const AttributeCommandOptions& options) 
 }
 
 void declare_attribute(CLI::App& app, AttributeCommandOptions& options) {
-  app.add_option("MODEL", options.model, "Folder of the model, or a TorchScript file")
+  app.add_option("MODEL", options.model, "Folder of the model, or a GGUF or TorchScript file")
       ->required()
       ->type_name("");
   declare_corpus(app, options.corpus);

@@ -4,24 +4,28 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <map>
 #include <memory>
 #include <optional>
 
+#include "ablate_each.h"
+#include "ablate_operations.h"
+#include "ablate_writing.h"
 #include "ablation_table.h"
 #include "concept_options.h"
 #include "console.h"
 #include "model_input.h"
 #include "neuron_choice.h"
+#include "neuron_texts.h"
 #include "neurox/ablate/ablation.h"
 #include "neurox/ablate/classifier_measure.h"
 #include "neurox/ablate/conditions.h"
+#include "neurox/ablate/divergence_measure.h"
 #include "neurox/ablate/likelihood_measure.h"
+#include "neurox/ablate/pairs_measure.h"
 #include "neurox/ablate/probe_measure.h"
 #include "neurox/core/error.h"
 #include "neurox/core/nearest.h"
 #include "neurox/extract/plan_settings.h"
-#include "neurox/io/activation_reader.h"
 #include "neurox/io/output.h"
 #include "probe_input.h"
 
@@ -29,11 +33,7 @@ namespace neurox::apps {
 namespace {
 
 using ablate::Condition;
-using ablate::Operation;
 using ablate::RankedNeurons;
-
-const std::map<std::string, Operation> operations{
-    {"zero", Operation::Zero}, {"mean", Operation::Mean}, {"set", Operation::Set}};
 
 /// Neurons by the rank that a ranking file gives them for a concept.
 RankedNeurons ranked(const NeuronFile& file, const std::string& concept_name) {
@@ -61,17 +61,7 @@ RankedNeurons listed(const model::Model& model, const std::string& pattern, cons
   RankedNeurons out;
   out.name = pattern;
   out.axis = all_neurons(model.sites());
-  if (means.empty()) return out;
-  const auto file = io::ActivationReader::open(means);
-  const std::vector<double> values = file->var().numbers("mean", means);
-  std::map<std::pair<std::string, std::int32_t>, double> by_address;
-  for (std::size_t i = 0; i < values.size(); ++i)
-    by_address.emplace(std::pair{file->neurons().site(i), file->neurons().neurons[i].index}, values[i]);
-  out.means.assign(out.axis.size(), std::nan(""));
-  for (std::size_t i = 0; i < out.axis.size(); ++i)
-    if (const auto it = by_address.find({out.axis.site(i), out.axis.neurons[i].index});
-        it != by_address.end())
-      out.means[i] = it->second;
+  if (!means.empty()) out.means = numbers_of_file(means, out.axis);
   return out;
 }
 
@@ -89,6 +79,51 @@ ablate::ProbeInput probe_input(const NeuronFile& file, const io::CorpusReader& c
     choice.label = file.data.uns.at("probe").value("label", std::string());
   input.gold = ablate::find_gold(corpus, std::move(choice), file.path);
   return input;
+}
+
+/// The classes of tokens that --label-column names, of a causal language model.
+std::optional<ablate::LabelPlace> token_classes(const AblateCommandOptions& options,
+                                                const io::CorpusReader& corpus) {
+  const std::string& name = options.corpus.label_column;
+  if (name.empty()) return std::nullopt;
+  for (const auto* sets : {&corpus.word_label_sets(), &corpus.sentence_label_sets()})
+    if (std::find(sets->begin(), sets->end(), name) != sets->end())
+      return ablate::find_labels(corpus, name, name);
+  throw usage_error("{}: no labels '{}' (--label-column)", corpus.name(), name);
+}
+
+std::unique_ptr<ablate::Measure> measure_pairs(const AblateCommandOptions& options, const LoadedModel& loaded,
+                                               const io::CorpusReader& corpus, std::size_t conditions) {
+  const auto& sets = corpus.sentence_label_sets();
+  if (std::find(sets.begin(), sets.end(), "pair") == sets.end())
+    throw usage_error(
+        "{}: has no minimal pairs; write a JSON object with 'good' and 'bad' a line "
+        "(--format pairs)",
+        corpus.name());
+  if (!loaded.model.has_causal_lm())
+    throw usage_error("ablate: pairs are judged by a causal language model, which {} is not", options.model);
+  const std::string& name = options.corpus.label_column;
+  const auto it = std::find(sets.begin(), sets.end(), name);
+  return ablate::measure_pairs(
+      loaded.model, conditions,
+      it == sets.end() ? std::nullopt : std::optional(static_cast<std::size_t>(it - sets.begin())));
+}
+
+/// Whether conditions are single neurons.
+bool one_by_one(const AblateCommandOptions& options) {
+  return options.each || options.greedy > 0;
+}
+
+void check_search(const AblateCommandOptions& options) {
+  if (options.as_ranking && !options.each) throw usage_error("ablate: --as-ranking is for --each");
+  if (options.as_ranking && options.greedy > 0)
+    throw usage_error("ablate: --as-ranking and --greedy write two kinds of file; give one");
+  if (!options.effect.empty() && !options.as_ranking && options.greedy == 0)
+    throw usage_error("ablate: --effect is for --as-ranking and --greedy");
+  if (one_by_one(options) && options.operations.size() > 1 && (options.as_ranking || options.greedy > 0))
+    throw usage_error("ablate: --as-ranking and --greedy take one --operation");
+  if (options.as_ranking && options.rankings.size() + (options.neurons.empty() ? 0 : 1) > 1)
+    throw usage_error("ablate: --as-ranking takes the neurons of one ranking or list");
 }
 
 /// The neurons of the rankings and lists, and the sets of them that are ablated.
@@ -116,7 +151,7 @@ Plan plan_conditions(const AblateCommandOptions& options, const LoadedModel& loa
     for (Condition& c : ablate::conditions_of(plan.sources.back(), plan.sources.size() - 1, sets))
       plan.conditions.push_back(std::move(c));
     // Single neurons of a ranking: those that its first amount takes.
-    if (options.each && options.neurons.empty()) {
+    if (one_by_one(options) && options.neurons.empty()) {
       const std::vector<Condition> taken = std::exchange(plan.conditions, {});
       plan.conditions.push_back(taken.front());
       std::vector<std::int64_t> list;
@@ -131,23 +166,93 @@ Plan plan_conditions(const AblateCommandOptions& options, const LoadedModel& loa
   if (!options.neurons.empty()) {
     plan.sources.push_back(listed(loaded.model, options.neurons, options.means));
     const auto list = chosen_neurons(options.neurons, plan.sources.back().axis);
-    if (options.each)
+    if (one_by_one(options))
       for (Condition& c : ablate::conditions_one_by_one(plan.sources.back(), plan.sources.size() - 1, list))
         plan.conditions.push_back(std::move(c));
     else
       plan.conditions.push_back(
           ablate::condition_of_list(plan.sources.back(), plan.sources.size() - 1, list, options.keep));
   }
+  if (options.rankings.empty() && options.neurons.empty() && !options.vector.empty()) {
+    plan.sources.push_back(listed(loaded.model, options.vector, {}));
+    give_numbers(options, plan.sources.back());
+    plan.conditions.push_back(neurons_of_vector(plan.sources.back()));
+  }
+  for (RankedNeurons& source : plan.sources) give_numbers(options, source);
   if (plan.conditions.size() == 1)
     throw usage_error(
         "ablate: nothing to ablate; give --ranking with --top, --bottom or --random, or --neurons");
+  plan.conditions = ablate::under_each(plan.conditions, operations_of(options));
   return plan;
+}
+
+/// Sets of neurons and what they do.
+struct ConditionsAndEdits {
+  const std::vector<Condition>& conditions;
+  std::vector<std::vector<ablate::SiteEdit>> edits;
+};
+
+/// Measures after a run over the corpus.
+struct Measured {
+  std::vector<std::unique_ptr<ablate::Measure>> measures;
+  ablate::AblationSummary summary;
+};
+
+std::vector<ablate::Figures> figures_of(const std::vector<std::unique_ptr<ablate::Measure>>& measures) {
+  std::vector<ablate::Figures> out;
+  for (const auto& measure : measures)
+    for (ablate::Figures& row : measure->figures()) out.push_back(std::move(row));
+  return out;
+}
+
+Measured measured(const AblateCommandOptions& options, LoadedModel& loaded, io::CorpusReader& corpus,
+                  const io::Provenance& provenance, const ConditionsAndEdits& work_on, Console& console) {
+  const auto wants = [&](const char* name) {
+    return options.measures.empty() ||
+           std::find(options.measures.begin(), options.measures.end(), name) != options.measures.end();
+  };
+  ablate::AblationOptions work;
+  work.progress = &console.progress();
+  const auto most_pieces = static_cast<int>(loaded.model.config().max_positions);
+  work.plan = extract::plan_of_settings(io::Tree::object(), most_pieces);
+  Measured out;
+  auto& measures = out.measures;
+  if (!options.probe.empty() && wants("probe")) {
+    const NeuronFile file = read_neuron_file(options.probe, "probe");
+    io::check_same_model(options.model, provenance, options.probe, file.provenance);
+    // The probe saw activations of some kind: show it the same.
+    work.plan = extract::plan_of_settings(file.provenance.settings.value("activations", io::Tree::object()),
+                                          most_pieces);
+    work.probe_sites = ablate::sites_in_use(file.axis);
+    ablate::ProbeInput probe = probe_input(file, corpus);
+    probe.with_matrix = acts_everywhere(options);
+    measures.push_back(ablate::measure_probe(std::move(probe), work_on.edits));
+  }
+  if ((loaded.model.has_sequence_classifier() || loaded.model.has_token_classifier()) && wants("classifier"))
+    measures.push_back(ablate::measure_classifier(
+        loaded.model, ablate::find_gold_labels(loaded.model, corpus, options.corpus.label_column),
+        work_on.edits.size()));
+  if (loaded.model.has_causal_lm() && wants("likelihood"))
+    measures.push_back(
+        ablate::measure_likelihood(loaded.model, work_on.edits.size(), token_classes(options, corpus)));
+  const auto asked_for = [&](const char* name) { return !options.measures.empty() && wants(name); };
+  if (asked_for("kl")) measures.push_back(ablate::measure_divergence(loaded.model, work_on.edits.size()));
+  if (asked_for("pairs")) measures.push_back(measure_pairs(options, loaded, corpus, work_on.edits.size()));
+  if (measures.empty())
+    throw usage_error(
+        "ablate: nothing to measure: {} has no classifier and no causal language model; give --probe",
+        options.model);
+
+  const EditPlaces places(options, loaded, corpus, work_on.edits, work);
+  work.placement = &places.placement();
+  out.summary = ablate::run_ablation(loaded.model, loaded.tokenizer, corpus, work_on.edits, measures, work);
+  return out;
 }
 
 }  // namespace
 
 void declare_ablate(CLI::App& app, AblateCommandOptions& options) {
-  app.add_option("MODEL", options.model, "Folder of the model, or a TorchScript file")
+  app.add_option("MODEL", options.model, "Folder of the model, or a GGUF or TorchScript file")
       ->required()
       ->type_name("");
   declare_corpus(app, options.corpus);
@@ -176,20 +281,30 @@ void declare_ablate(CLI::App& app, AblateCommandOptions& options) {
                  "A list of neurons, e.g. mlp_post@3:17,20-25 or attn_z@2:64-127")
       ->type_name("PATTERN");
   app.add_flag("--each", options.each, "Each of --neurons (or of the top) alone");
-  app.add_option("--operation", options.operation, "Replace by zero, by the neuron's mean, or set to --value")
-      ->check(CLI::IsMember({"zero", "mean", "set"}))
-      ->capture_default_str()
-      ->type_name("HOW");
-  app.add_option("--value", options.value, "The value of --operation set")
-      ->capture_default_str()
-      ->type_name("X");
-  app.add_option("--means", options.means, "Activations whose means --operation mean takes for --neurons")
-      ->type_name("FILE");
+  app.add_flag("--as-ranking", options.as_ranking,
+               "Write the effects of --each as a ranking of these neurons; goes on where a run was cut off");
+  app.add_option(
+         "--effect", options.effect,
+         "The figure that --as-ranking and --greedy go by: nll_rise, accuracy_drop, kl, ... (default: the "
+         "first of them that is measured)")
+      ->type_name("FIGURE");
+  app.add_option(
+         "--greedy", options.greedy,
+         "Grow a set to N neurons, each the one that adds most to the effect, from those of --neurons or "
+         "of --top")
+      ->check(CLI::PositiveNumber)
+      ->type_name("N");
+  app.add_option("--save-model", options.save_model,
+                 "Write the model's folder without these neurons too (units of mlp_post, --operation zero)")
+      ->type_name("FOLDER");
+  declare_operations(app, options);
   app.add_option("--probe", options.probe, "Probe whose accuracy is measured")->type_name("FILE");
-  app.add_option("--measure", options.measures, "probe, classifier, likelihood (default: all that there are)")
+  app.add_option("--measure", options.measures,
+                 "probe, classifier, likelihood (default: all of these that there are), kl, pairs")
       ->delimiter(',')
-      ->check(CLI::IsMember({"probe", "classifier", "likelihood"}))
+      ->check(CLI::IsMember({"probe", "classifier", "likelihood", "kl", "pairs"}))
       ->type_name("WHAT");
+  declare_writing(app, options);
   declare_seed(app, options.seed);
   declare_device(app, options.device);
   declare_common(app, options.common);
@@ -200,11 +315,14 @@ void declare_ablate(CLI::App& app, AblateCommandOptions& options) {
 
 void run_ablate(const AblateCommandOptions& options) {
   Console console(options.common);
+  check_search(options);
   io::WriteOptions writing{options.output.force, {options.model}};
   if (options.corpus.path != "-") writing.inputs.emplace_back(options.corpus.path);
   for (const std::string& path : options.rankings) writing.inputs.emplace_back(path);
   for (const std::string& path : options.corpus.label_files) writing.inputs.emplace_back(path);
-  if (!options.probe.empty()) writing.inputs.emplace_back(options.probe);
+  for (const std::string* file :
+       {&options.probe, &options.means, &options.vector, &options.quantiles_of, &options.donors})
+    if (!file->empty()) writing.inputs.emplace_back(*file);
   const std::string of_neurons = file_of_choice(options.neurons);
   if (!of_neurons.empty()) writing.inputs.emplace_back(of_neurons);
   io::check_output(options.output.path, writing);
@@ -214,51 +332,41 @@ void run_ablate(const AblateCommandOptions& options) {
   provenance.seed = options.seed;
   add_model(provenance, options.model, loaded);
 
-  const Plan plan = plan_conditions(options, loaded, provenance);
-  const auto edits = ablate::edits_of(plan.conditions, plan.sources, operations.at(options.operation),
-                                      static_cast<float>(options.value));
-  const auto wants = [&](const char* name) {
-    return options.measures.empty() ||
-           std::find(options.measures.begin(), options.measures.end(), name) != options.measures.end();
-  };
-  ablate::AblationOptions work;
-  work.progress = &console.progress();
-  const auto most_pieces = static_cast<int>(loaded.model.config().max_positions);
-  work.plan = extract::plan_of_settings(io::Tree::object(), most_pieces);
-  std::vector<std::unique_ptr<ablate::Measure>> measures;
-  if (!options.probe.empty() && wants("probe")) {
-    const NeuronFile file = read_neuron_file(options.probe, "probe");
-    io::check_same_model(options.model, provenance, options.probe, file.provenance);
-    // The probe saw activations of some kind: show it the same.
-    work.plan = extract::plan_of_settings(file.provenance.settings.value("activations", io::Tree::object()),
-                                          most_pieces);
-    work.probe_sites = ablate::sites_in_use(file.axis);
-    measures.push_back(ablate::measure_probe(probe_input(file, *corpus), edits));
+  Plan plan = plan_conditions(options, loaded, provenance);
+  const auto edits = ablate::edits_of(plan.conditions, plan.sources);
+  if (options.generate > 0) {
+    run_writing({options, loaded, *corpus, plan.conditions, edits}, provenance, writing, console);
+    return;
   }
-  if ((loaded.model.has_sequence_classifier() || loaded.model.has_token_classifier()) && wants("classifier"))
-    measures.push_back(ablate::measure_classifier(
-        loaded.model, ablate::find_gold_labels(loaded.model, *corpus, options.corpus.label_column),
-        edits.size()));
-  if (loaded.model.has_causal_lm() && wants("likelihood"))
-    measures.push_back(ablate::measure_likelihood(loaded.model, edits.size()));
-  if (measures.empty())
-    throw usage_error(
-        "ablate: nothing to measure: {} has no classifier and no causal language model; give --probe",
-        options.model);
+  refuse_writing_options(options);
+  const auto measure_conditions = [&](const std::vector<Condition>& conditions) {
+    return measured(options, loaded, *corpus, provenance,
+                    {conditions, ablate::edits_of(conditions, plan.sources)}, console);
+  };
+  if (options.as_ranking) {
+    add_ablation(provenance, options, *corpus);
+    rank_by_effect(
+        options, plan.conditions, plan.sources.at(plan.conditions.at(1).source).axis,
+        [&](const std::vector<Condition>& some) { return figures_of(measure_conditions(some).measures); },
+        provenance, writing, console);
+    console.figure("output", options.output.path);
+    console.finish();
+    return;
+  }
+  if (options.greedy > 0) {
+    plan.conditions = grow_greedily(
+        options, plan.conditions,
+        [&](const std::vector<Condition>& some) { return figures_of(measure_conditions(some).measures); },
+        console);
+  }
+  if (!options.save_model.empty())
+    save_without(options, plan.conditions, plan.sources.at(plan.conditions.at(1).source).axis);
+  const Measured found = measure_conditions(plan.conditions);
 
-  const ablate::AblationSummary summary =
-      ablate::run_ablation(loaded.model, loaded.tokenizer, *corpus, edits, measures, work);
-
-  add_corpus(provenance, *corpus);
-  for (const std::string& path : options.rankings) provenance.add_input(path);
-  if (!options.probe.empty()) provenance.add_input(options.probe);
-  if (!of_neurons.empty()) provenance.add_input(of_neurons);
-  provenance.settings = {{"operation", options.operation},  {"value", options.value},
-                         {"concept", options.concept_name}, {"keep", options.keep},
-                         {"random", options.random},        {"match_sites", options.match_sites}};
-  const AblationTable table(plan.conditions, measures, options.operation);
+  add_ablation(provenance, options, *corpus);
+  const AblationTable table(plan.conditions, found.measures);
   io::write_anndata(options.output.path, table.anndata(provenance), writing);
-  console.figure("sentences", summary.sentences);
+  console.figure("sentences", found.summary.sentences);
   console.figure("conditions", plan.conditions.size());
   table.show(console);
   console.figure("output", options.output.path);

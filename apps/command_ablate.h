@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,14 +21,32 @@ struct AblateCommandOptions {
   std::string probe;
   std::string neurons;
   bool each = false;
+  bool as_ranking = false;  ///< of --each: a ranking by effect instead of a table
+  std::string effect;       ///< the figure that --as-ranking and --greedy go by; empty: the first measured
+  int greedy = 0;           ///< size of the set that is grown; 0: none
+  std::string save_model;   ///< folder of the model without the neurons
   std::vector<std::string> top, bottom;
   int random = 0;
   bool keep = false;
   bool match_sites = false;
-  std::string operation = "zero";
-  double value = 0;
+  std::vector<std::string> operations{"zero"};
+  std::optional<double> value;
   std::string means;
+  std::string vector;  ///< direction of `add`
+  bool unit_vector = false;
+  std::string quantiles_of;  ///< activations for `quantile`
+  std::string where;         ///< their rows where the concept is there
+  std::string positions = "all";
+  std::string donors;  ///< other text for `resample` and `patch`
   std::vector<std::string> measures;
+  std::int64_t generate = 0;  ///< new tokens; 0: nothing is written
+  std::int64_t samples = 1;
+  std::optional<double> temperature, top_p;
+  std::optional<std::int64_t> top_k;
+  std::int64_t beams = 1;
+  double length_penalty = 1;
+  std::string words;       ///< the concept that is looked for in what is written
+  std::string references;  ///< of what is written, for BLEU and chrF
   std::string device = "cpu";
   std::uint64_t seed = 0;
 };

@@ -63,7 +63,8 @@ io::Tree settings_of(const ExtractCommandOptions& options, const extract::PlanOp
 
 void declare_extract(CLI::App& app, ExtractCommandOptions& options) {
   app.add_option("MODEL", options.model,
-                 "Folder of the model: config.json, model.safetensors, tokenizer.json; or a TorchScript file")
+                 "Folder of the model: config.json, model.safetensors, tokenizer.json; or a GGUF or "
+                 "TorchScript file")
       ->required()
       ->type_name("");
   declare_corpus(app, options.corpus);

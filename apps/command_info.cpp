@@ -9,6 +9,7 @@
 #include "console.h"
 #include "model_input.h"
 #include "neurox/core/error.h"
+#include "neurox/core/gguf_file.h"
 #include "neurox/io/activation_reader.h"
 #include "neurox/io/anndata.h"
 #include "neurox/io/neuron_table.h"
@@ -149,7 +150,8 @@ void info_of_table(Console& console, const InfoOptions& options) {
 }  // namespace
 
 void declare_info(CLI::App& app, InfoOptions& options) {
-  app.add_option("PATH", options.path, "A model's folder or TorchScript file, or a file of neurox or NeuroX")
+  app.add_option("PATH", options.path,
+                 "A model's folder, GGUF or TorchScript file, or a file of neurox or NeuroX")
       ->required()
       ->type_name("");
   declare_common(app, options.common);
@@ -158,7 +160,7 @@ void declare_info(CLI::App& app, InfoOptions& options) {
 
 void run_info(const InfoOptions& options) {
   Console console(options.common);
-  if (std::filesystem::is_directory(options.path)) {
+  if (std::filesystem::is_directory(options.path) || GgufFile::is_one(options.path)) {
     info_of_model(console, options);
     return console.finish();
   }
@@ -170,7 +172,8 @@ void run_info(const InfoOptions& options) {
   }
   if (kind == io::FileKind::Other)
     throw input_error(
-        "{}: neither a model (folder or TorchScript) nor a file of neurox (.h5ad) or NeuroX (.hdf5, .json)",
+        "{}: neither a model (folder, GGUF or TorchScript) nor a file of neurox (.h5ad) or NeuroX (.hdf5, "
+        ".json)",
         options.path);
   // A table without X (ablations) is no matrix of activations; anything else tells by its provenance.
   std::shared_ptr<const io::ActivationReader> reader;

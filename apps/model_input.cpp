@@ -4,6 +4,7 @@
 
 #include "console.h"
 #include "neurox/core/error.h"
+#include "neurox/core/gguf_file.h"
 #include "threads.h"
 
 namespace neurox::apps {
@@ -25,7 +26,7 @@ LoadedModel load_model(const ModelArguments& arguments) {
   if (!std::filesystem::exists(arguments.folder))
     throw input_error("{}: no such folder or file", arguments.folder);
   LoadedModel loaded{model::Model::load(arguments.folder, {arguments.device, arguments.random_init}),
-                     std::filesystem::is_directory(arguments.folder)
+                     std::filesystem::is_directory(arguments.folder) || GgufFile::is_one(arguments.folder)
                          ? text::Tokenizer::load(arguments.folder)
                          : text::Tokenizer::load_beside(arguments.folder)};
   const std::int64_t words = loaded.tokenizer.vocab_size(), rows = loaded.model.config().vocabulary;

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Times neurox beside its Python peers on the same work in one run, and prints a table of ratios.
 #
-#   scripts/bench.sh [--python PYTHON] [--sentences N] [--runs N] [extract] [probe] [rank] [attribute] [tcav] [cluster]
+#   scripts/bench.sh [--python PYTHON] [--sentences N] [--runs N] [extract] [probe] [rank] [attribute] [tcav] [cluster] [generate]
 #
 #   --python PYTHON   a Python with torch, transformers, scikit-learn, captum, h5py and neurox (1.0.9, without its dependencies)
 #   --sentences N     of EWT for extraction (default 1000), and thrice as many for clusters
@@ -21,11 +21,11 @@ while (($#)); do
     --python) python=$2 && shift 2 ;;
     --sentences) sentences=$2 && shift 2 ;;
     --runs) runs=$2 && shift 2 ;;
-    extract | probe | rank | attribute | tcav | cluster) parts+=("$1") && shift ;;
+    extract | probe | rank | attribute | tcav | cluster | generate) parts+=("$1") && shift ;;
     *) fail "unknown option $1 (see --help)" ;;
   esac
 done
-((${#parts[@]})) || parts=(extract probe rank attribute tcav cluster)
+((${#parts[@]})) || parts=(extract probe rank attribute tcav cluster generate)
 : "${NEUROX_SHARED:?names the folder that holds data/ud-ewt, data/sst2, models/minilm-sst2}"
 neurox=$root/build/release/neurox
 model=${NEUROX_MODELS:-$root/models}/minilm
@@ -116,6 +116,14 @@ END
         -o "$work/wide.h5ad"
       measure "neuron clusters: neurox" "$neurox" cluster "$work/wide.h5ad" --threshold 0.5 --threads 2 --quiet --json -o "$work/c.h5ad"
       peer clusters_scipy "$work/wide.h5ad" "$work/c.h5ad"
+      ;;
+    generate)
+      # One prompt, so that neither side batches; untouched and with three units held: 200 tokens in all.
+      writer=${NEUROX_MODELS:-$root/models}/smollm2-135m
+      echo 'Once upon a time, in a small village by the sea, there lived' >"$work/prompts.txt"
+      measure "generate: neurox" "$neurox" ablate "$writer" "$work/prompts.txt" --neurons mlp_post@20:3,100,777 --operation set=8 \
+        --generate 100 --threads 2 --quiet --json -o "$work/written.h5ad"
+      peer generate_transformers "$writer" "$work/prompts.txt" 100
       ;;
   esac
 }

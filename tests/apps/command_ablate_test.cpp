@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include <map>
+
 #include "apps/program.h"
 #include "neurox/core/hash.h"
 #include "neurox/io/anndata.h"
@@ -55,6 +57,53 @@ TEST(CommandAblate, ReplacesByMeansOfTheRankingAndByAValue) {
       folder,
       "ablate model dev.conllu --neurons mlp_post@0:1 --probe v.probe.h5ad --operation mean -o out.h5ad", 2,
       "means are not known");
+}
+TEST(CommandAblate, OperationsAreTriedInTurnAtChosenPlaces) {
+  const PipelineFolder folder;
+  folder.make_ranking();
+  const auto said = must_run(
+      folder,
+      "ablate model dev.conllu --neurons resid_post@0:0-11 --probe v.probe.h5ad --operation "
+      "zero,scale=0.5,scale=1,add=3,quantile=0.5,resample --quantiles-of dev.h5ad --where upos=V --donors "
+      "train.conllu --positions upos=V -o a.h5ad");
+  ASSERT_EQ(said["effects"].size(), 7U);
+  EXPECT_EQ(said["effects"][2]["operation"], "scale=0.5");
+  EXPECT_EQ(said["effects"][3]["flip_rate"], 0) << "scale=1 changes nothing";
+  EXPECT_EQ(io::read_anndata(folder / "a.h5ad").obs.strings("operation", "a").back(), "resample");
+  must_run(folder,
+           "ablate model dev.conllu --neurons resid_post@1 --probe v.probe.h5ad --operation patch --donors "
+           "dev.conllu --positions last -o b.h5ad");
+}
+TEST(CommandAblate, ARankingsColumnIsADirectionToSteerAlong) {
+  const PipelineFolder folder;
+  folder.make_ranking();
+  // Towards V, word by word: more of what is C is taken for V, and the other way round.
+  const auto said = must_run(folder,
+                             "ablate model dev.conllu --vector v.probe.h5ad --concept V --unit-vector "
+                             "--operation add=-40,add=40 --probe v.probe.h5ad -o a.h5ad");
+  EXPECT_EQ(said["effects"].size(), 6U);
+  const io::AnnData data = io::read_anndata(folder / "a.h5ad");
+  const auto operation = data.obs.strings("operation", "a"), target = data.obs.strings("target", "a"),
+             classes = data.obs.strings("class", "a");
+  const auto accuracy = data.obs.numbers("accuracy", "a");
+  std::map<std::string, double> recall;
+  for (std::size_t i = 0; i < accuracy.size(); ++i)
+    if (target[i] == "matrix") recall[operation[i] + classes[i]] = accuracy[i];
+  EXPECT_EQ(recall["add=40V"], 1);
+  EXPECT_LT(recall["add=-40V"], 0.5);
+}
+TEST(CommandAblate, FilesThatNoOperationAsksForAreRefused) {
+  const PipelineFolder folder;
+  folder.make_ranking();
+  const std::string start =
+      "ablate model dev.conllu --neurons resid_post@0:1 --probe v.probe.h5ad -o out.h5ad ";
+  expect_refusal(folder, start + "--operation resample", 2, "give --donors FILE");
+  expect_refusal(folder, start + "--donors dev.conllu", 2, "is for the operations resample and patch");
+  expect_refusal(folder, start + "--operation quantile=0.5", 2, "give --quantiles-of FILE");
+  expect_refusal(folder, start + "--operation scle=2", 2, "did you mean 'scale'");
+  expect_refusal(folder, start + "--positions upos=X", 1, "no word where upos=X");
+  expect_refusal(folder, start + "--positions /[/", 2, "[");
+  expect_refusal(folder, start + "--operation add=1 --vector v.rank.h5ad --concept W", 2, "no vector 'W'");
 }
 TEST(CommandAblate, ARankingOfAnotherModelIsRefused) {
   const PipelineFolder folder;

@@ -122,8 +122,8 @@ TEST_P(EveryDecoder, BeamsAsManyAsTokensFindTheBestOfAllTexts) {
 }
 INSTANTIATE_TEST_SUITE_P(Generation, EveryDecoder,
                          ::testing::Values("gpt2-lm", "llama-lm", "llama-tied-lm", "mistral-lm", "qwen2-lm"),
-                         [](const auto& info) {
-                           std::string name = info.param;
+                         [](const auto& family) {
+                           std::string name = family.param;
                            std::erase(name, '-');
                            return name;
                          });

@@ -40,8 +40,8 @@ TEST_P(EveryLayout, ASmallerModelComputesWhatTheWholeOneDoesWithTheUnitsAtZero) 
 }
 INSTANTIATE_TEST_SUITE_P(Pruning, EveryLayout,
                          ::testing::Values("bert", "gpt2-lm", "llama-lm", "distilbert-mlm"),
-                         [](const auto& info) {
-                           std::string name = info.param;
+                         [](const auto& family) {
+                           std::string name = family.param;
                            std::erase(name, '-');
                            return name;
                          });

@@ -156,22 +156,24 @@ TEST(TokenizerRefusals, AWordWithoutAnUnknownToken) {
             "the tokenizer's vocabulary has neither \"zzz\" nor its unknown-token \"<unk>\"");
 }
 
-TEST(TokenizerRefusals, WhatNeedsSentencepieceIsNamed) {
+TEST(TokenizerRefusals, BrokenPartsOfSentencepieceModelsInAFile) {
   auto json = small_bert();
   json["normalizer"] = {{"type", "Precompiled"}, {"precompiled_charsmap", ""}};
-  EXPECT_THAT(load_refusal(json), EndsWith("tokenizer.json: $.normalizer: the normalizer \"Precompiled\" (a "
-                                           "sentencepiece character map) is not supported"));
-  json = small_bert();
-  json["model"] = {{"type", "Unigram"}, {"vocab", nlohmann::json::array()}};
   EXPECT_THAT(load_refusal(json),
-              EndsWith("tokenizer.json: $.model: the model \"Unigram\" (sentencepiece) is not supported"));
-  TempFolder folder;
-  std::ofstream(folder / "spiece.model") << "x";
-  EXPECT_EQ(
-      refusal([&] { Tokenizer::load(folder.path()); }),
-      folder.path().string() +
-          ": no tokenizer.json, nor vocab.txt, nor vocab.json with merges.txt; its sentencepiece model is "
-          "not supported");
+              EndsWith("tokenizer.json: $.normalizer.precompiled_charsmap: a character map of 0 "
+                       "bytes whose trie would have 0"));
+  json["normalizer"]["precompiled_charsmap"] = "a*b";
+  EXPECT_THAT(load_refusal(json), EndsWith("precompiled_charsmap: no base64: \"*\""));
+  json = small_bert();
+  json["model"] = {{"type", "Unigram"},
+                   {"vocab", nlohmann::json::array({nlohmann::json::array({"a", -1.0})})},
+                   {"unk_id", 1}};
+  EXPECT_THAT(load_refusal(json), EndsWith("tokenizer.json: $.model: unk_id 1 of a vocabulary of 1"));
+  json["model"] = {{"type", "Unigram"}, {"vocab", nlohmann::json::array({nlohmann::json::array({"a"})})}};
+  EXPECT_THAT(load_refusal(json),
+              EndsWith("$.model.vocab[0]: a piece and its score are expected, 1 were found"));
+  json["model"] = {{"type", "Trigram"}, {"vocab", nlohmann::json::array()}};
+  EXPECT_THAT(load_refusal(json), EndsWith("there is no model \"Trigram\""));
 }
 
 TEST(TokenizerRefusals, ABrokenFileIsSaidWithItsPlace) {
@@ -213,7 +215,10 @@ TEST(TokenizerRefusals, ABrokenFileIsSaidWithItsPlace) {
 TEST(TokenizerRefusals, AFolderWithoutATokenizer) {
   TempFolder folder;
   EXPECT_EQ(refusal([&] { Tokenizer::load(folder.path()); }),
-            folder.path().string() + ": no tokenizer.json, nor vocab.txt, nor vocab.json with merges.txt");
+            folder.path().string() +
+                ": no tokenizer.json, nor vocab.txt, nor vocab.json with merges.txt, nor a "
+                "sentencepiece model (tokenizer.model, spiece.model, "
+                "sentencepiece.bpe.model, spm.model)");
   EXPECT_EQ(refusal([&] { Tokenizer::load(folder / "none.json"); }),
             (folder / "none.json").string() + ": there is no such file or folder");
 }

@@ -15,7 +15,7 @@ namespace {
 class PairsMeasure final : public Measure {
  public:
   PairsMeasure(const model::Model& model, std::size_t conditions, std::optional<std::size_t> classes)
-      : model_(model), classes_(classes), nll_(conditions), sentences_(conditions) {}
+      : model_(model), classes_(classes), nll_(conditions) {}
 
   bool needs_heads() const override { return true; }
 
@@ -32,7 +32,6 @@ class PairsMeasure final : public Measure {
     }
     for (std::size_t s = 0; s < of_sentence.size(); ++s) {
       nll_[condition].push_back(of_sentence[s]);
-      sentences_.set(condition, pass.first_sentence + static_cast<std::int64_t>(s), of_sentence[s]);
       if (condition == 0) class_of_.push_back(classes_ ? pass.sentences[s].sentence_labels[*classes_] : "");
     }
   }
@@ -68,14 +67,13 @@ class PairsMeasure final : public Measure {
     return out;
   }
 
-  std::vector<SentenceFigures> sentence_figures() const override { return {{"nll", sentences_.matrix()}}; }
+  std::vector<SentenceFigures> sentence_figures() const override { return {}; }
 
  private:
   const model::Model& model_;
   std::optional<std::size_t> classes_;
   std::vector<std::vector<double>> nll_;  ///< [condition][sentence]
   std::vector<std::string> class_of_;
-  SentenceTable sentences_;
 };
 
 }  // namespace

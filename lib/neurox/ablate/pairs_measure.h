@@ -13,7 +13,7 @@ namespace neurox::ablate {
 /// bad one of pair i, and the model is right where the good one is the more likely as a whole.
 ///
 /// Figures, overall and per class: tokens (pairs), accuracy, accuracy_drop, flip_rate (of pairs judged other
-/// than by the intact model), margin (mean log p(good) - log p(bad), nats). Per sentence: nll.
+/// than by the intact model), margin (mean log p(good) - log p(bad), nats).
 /// @param classes  a sentence label set that names each pair's class, or nothing
 std::unique_ptr<Measure> measure_pairs(const model::Model& model, std::size_t conditions,
                                        std::optional<std::size_t> classes);

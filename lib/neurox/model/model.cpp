@@ -4,8 +4,10 @@
 #include <functional>
 
 #include "neurox/core/error.h"
+#include "neurox/core/gguf_file.h"
 #include "neurox/core/hash.h"
 #include "neurox/model/device.h"
+#include "neurox/model/gguf_weights.h"
 #include "neurox/model/heads.h"
 #include "neurox/model/key_value_cache.h"
 #include "neurox/model/safetensors.h"
@@ -35,6 +37,7 @@ struct Model::State {
   torch::ScalarType dtype = torch::kFloat32;
   std::optional<std::uint64_t> seed;
   std::vector<std::filesystem::path> weight_files;
+  bool one_file = false;  ///< GGUF: the configuration is in there too
   std::unique_ptr<Transformer> transformer;
   Heads heads;
   std::unique_ptr<ScriptModel> script;  ///< instead of the two
@@ -115,19 +118,27 @@ Model& Model::operator=(Model&&) noexcept = default;
 Model::~Model() = default;
 
 Model Model::load(const std::filesystem::path& path, const LoadOptions& options) {
-  if (std::filesystem::is_regular_file(path)) return load_script(path, options);
+  const bool in_file = std::filesystem::is_regular_file(path), in_gguf = in_file && GgufFile::is_one(path);
+  if (in_file && !in_gguf) return load_script(path, options);
   // Weights loaded in the caller's inference mode could never take part in a gradient.
   const c10::InferenceMode no_inference_mode(false);
   auto state = std::make_unique<State>();
   State& s = *state;
-  s.config = ModelConfig::load(path);
+  std::optional<GgufFile> gguf;
+  if (in_gguf) gguf = GgufFile::open(path);
+  s.config = gguf ? gguf_config(*gguf) : ModelConfig::load(path);
   s.device = parse_device(options.device);
   s.dtype = options.dtype;
   s.seed = options.random_init;
   guarded(path.string(), [&] {
     std::optional<SafeTensors> file;
     std::unique_ptr<Weights> weights;
-    if (s.seed) {
+    if (gguf) {
+      if (s.seed) throw usage_error("{}: --random-init is for folders with a config.json", path.string());
+      s.weight_files = {path};
+      s.one_file = true;
+      weights = std::make_unique<GgufWeights>(*gguf, s.config, s.dtype, s.device);
+    } else if (s.seed) {
       weights = std::make_unique<RandomWeights>(s.config, *s.seed, s.dtype, s.device);
     } else {
       file = SafeTensors::open_folder(path);
@@ -318,7 +329,7 @@ void Model::take_layers(const Model& other, int first_block) {
 
 const std::string& Model::fingerprint() const {
   State& s = *state_;
-  if (s.fingerprint.empty() && s.script) s.fingerprint = sha256_file(s.weight_files[0]);
+  if (s.fingerprint.empty() && (s.script || s.one_file)) s.fingerprint = sha256_file(s.weight_files[0]);
   if (s.fingerprint.empty()) {
     std::string parts = "config.json " + sha256_file(s.config.file) + "\n";
     if (s.seed) parts += fmt::format("random_init {}\n", *s.seed);

@@ -32,9 +32,9 @@ struct LoadOptions {
   torch::ScalarType dtype = torch::kFloat32;  ///< of weights and activations; float16 files are widened
 };
 
-/// A Transformer with its heads, from a folder as Hugging Face writes it; or a TorchScript file, whose sites
-/// are its modules (ScriptModel) and whose `forward` ends at the output itself, so that the head's function
-/// is the identity.
+/// A Transformer with its heads, from a folder as Hugging Face writes it or a GGUF file; or a TorchScript
+/// file, whose sites are its modules (ScriptModel) and whose `forward` ends at the output itself, so that the
+/// head's function is the identity.
 ///
 /// Every family runs through one Transformer on the packed layout (Batch). Nothing here switches autograd
 /// off: wrap calls in torch::InferenceMode or torch::NoGradGuard where no gradient is wanted. Weights never
@@ -43,7 +43,7 @@ class Model {
  public:
   /// @throws Error{Input} for a config.json or weights that cannot be read, are not supported or do not fit
   /// each other (every missing, misshapen and unknown tensor in one message); Error{Usage} for the device
-  /// @param path  a folder, or a TorchScript file
+  /// @param path  a folder, a GGUF file, or a TorchScript file
   static Model load(const std::filesystem::path& path, const LoadOptions& options = {});
   Model(Model&&) noexcept;
   Model& operator=(Model&&) noexcept;

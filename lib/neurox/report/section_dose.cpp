@@ -53,6 +53,15 @@ void dose_charts(Page& page, const AblationFindings& a) {
       if (std::isfinite(r.values[m]))
         measures[m][{r.ranking, r.group, r.count}][dose->second].push_back(r.values[m]);
   }
+  bool any = false, draws = false;
+  for (const auto& [key, measures] : charts)
+    for (const auto& of_measure : measures)
+      for (const auto& [neurons, doses] : of_measure) {
+        any = any || doses.size() > 1;
+        for (const auto& [dose, values] : doses) draws = draws || values.size() > 1;
+      }
+  if (!any) return;
+  page.body += "<div class=\"charts\">\n";
   for (const auto& [key, measures] : charts)
     for (std::size_t m = 0; m < measures.size(); ++m) {
       const std::string& measure = a.measures[m];
@@ -90,9 +99,10 @@ void dose_charts(Page& page, const AblationFindings& a) {
              {"format", is_share(measure) ? ".3~p" : "~g"}}},
            {"series", std::move(series)},
            {"rules", std::move(rules)}},
-          "Means over random draws.");
+          draws ? "Means over random draws." : "");
       page.body += "</div>\n";
     }
+  page.body += "</div>\n";
 }
 
 }  // namespace neurox

@@ -96,18 +96,20 @@ void AlignedText::space_around(bool (*where)(char32_t)) {
 void AlignedText::normalize(NormalizationForm form) {
   if (is_ascii(text_)) return;
   std::u32string old;
-  std::vector<Span> old_spans;  // per character
-  for (std::size_t i = 0; i < text_.size();) {
-    old_spans.push_back(spans_[i]);
-    old.push_back(next_code_point(text_, i));
-  }
+  for (std::size_t i = 0; i < text_.size();) old.push_back(next_code_point(text_, i));
+  change(normalization(old, form));
+}
+
+void AlignedText::change(const std::vector<Change>& changes) {
+  std::vector<Span> old;  // per character
+  for (std::size_t i = 0; i < text_.size(); next_code_point(text_, i)) old.push_back(spans_[i]);
   Builder out(text_.size() + 16);
   std::size_t at = 0;  // the old character whose place is taken next
-  for (const Change& change : normalization(old, form)) {
+  for (const Change& change : changes) {
     if (change.change > 0) {
-      out.put(change.c, at == 0 ? Span{origin_, origin_} : old_spans[std::min(at, old.size()) - 1]);
+      out.put(change.c, at == 0 ? Span{origin_, origin_} : old[std::min(at, old.size()) - 1]);
     } else {
-      out.put(change.c, old_spans[std::min(at, old.size() - 1)]);
+      out.put(change.c, old[std::min(at, old.size() - 1)]);
       at += 1 + static_cast<std::size_t>(-change.change);
     }
   }

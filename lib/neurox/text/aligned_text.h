@@ -46,6 +46,8 @@ class AlignedText {
   void map(char32_t (*f)(char32_t));
   void lowercase();
   void normalize(NormalizationForm form);
+  /// A new text, given as changes of this one.
+  void change(const std::vector<Change>& changes);
   /// A space on both sides of each character that `where` holds for.
   void space_around(bool (*where)(char32_t));
   /// No effect on an empty text.

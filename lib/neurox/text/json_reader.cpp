@@ -47,6 +47,11 @@ bool JsonValue::boolean_or(const std::string& key, bool otherwise) const {
   return member ? member->boolean() : otherwise;
 }
 
+double JsonValue::number() const {
+  if (!value_->is_number()) throw expected("a number");
+  return value_->get<double>();
+}
+
 std::int32_t JsonValue::natural() const {
   if (!value_->is_number_integer() || value_->get<std::int64_t>() < 0 ||
       value_->get<std::int64_t>() > std::numeric_limits<std::int32_t>::max())

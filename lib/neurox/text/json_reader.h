@@ -29,6 +29,7 @@ class JsonValue {
 
   std::string string() const;
   bool boolean() const;
+  double number() const;
   bool boolean_or(const std::string& key, bool otherwise) const;
   /// A whole number of 0 to 2^31 - 1.
   std::int32_t natural() const;

@@ -1,7 +1,9 @@
 #include "neurox/text/normalizer.h"
 
 #include <algorithm>
+#include <memory>
 
+#include "neurox/text/character_map.h"
 #include "neurox/text/pattern.h"
 #include "neurox/text/utf8.h"
 
@@ -59,6 +61,15 @@ Normalizer form(NormalizationForm which) {
   return [which](AlignedText& text) { text.normalize(which); };
 }
 
+Normalizer read_character_map(const JsonValue& json) {
+  try {
+    const auto map = std::make_shared<const CharacterMap>(decode_base64(json.string()));
+    return [map](AlignedText& text) { map->apply(text); };
+  } catch (const Error& e) {
+    throw json.error(e.what());
+  }
+}
+
 }  // namespace
 
 void normalize_bert(const BertNormalization& how, AlignedText& text) {
@@ -113,8 +124,7 @@ Normalizer read_normalizer(const JsonValue& json) {
     return [pattern = read_pattern(json.at("pattern")),
             content = json.at("content").string()](AlignedText& text) { text.replace(pattern, content); };
   if (type == "ByteLevel") return [](AlignedText& text) { text.to_byte_level(); };
-  if (type == "Precompiled")
-    throw json.error("the normalizer \"Precompiled\" (a sentencepiece character map) is not supported");
+  if (type == "Precompiled") return read_character_map(json.at("precompiled_charsmap"));
   throw json.at("type").error(fmt::format("there is no normalizer \"{}\"", type));
 }
 

@@ -11,7 +11,7 @@ namespace neurox::text {
 using Normalizer = std::function<void(AlignedText&)>;
 
 /// The normalizer that a tokenizer file asks for.
-/// @throws Error{Input} for one that is not known, not supported (Precompiled) or not complete
+/// @throws Error{Input} for one that is not known or not complete
 Normalizer read_normalizer(const JsonValue& json);
 
 /// What BERT does to a text, by the switches of its folder's tokenizer_config.json.

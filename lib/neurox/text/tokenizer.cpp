@@ -56,6 +56,8 @@ Encoding tokens_of(const TokenizerParts& parts, std::string_view text, std::uint
     out.tokens.emplace_back(token);
     out.bytes.emplace_back(span.begin, span.end);
   };
+  const bool shown = parts.model->shows_unknown_text();
+  const std::int32_t unknown = parts.model->vocabulary().find(parts.model->unknown_token());
   std::vector<WordToken> tokens;
   for (const Piece& piece : words.pieces()) {
     const std::string_view word = words.view(piece);
@@ -69,7 +71,11 @@ Encoding tokens_of(const TokenizerParts& parts, std::string_view text, std::uint
       // Byte fallback of a character with a suffix can name bytes behind the word's end.
       const Span span =
           token.end <= word.size() ? words.span(piece, token.begin, token.end) : Span{token.begin, token.end};
-      put(token.id, parts.model->vocabulary().token(token.id), span);
+      const bool as_text = shown && token.id == unknown && token.end <= word.size();
+      put(token.id,
+          as_text ? word.substr(token.begin, token.end - token.begin)
+                  : std::string_view(parts.model->vocabulary().token(token.id)),
+          span);
     }
   }
   out.type_ids.assign(out.size(), sequence);

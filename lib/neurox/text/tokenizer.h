@@ -15,14 +15,13 @@ namespace neurox::text {
 /// A model's tokenizer, read from its folder and equal to the `tokenizers` library (0.23) in ids, tokens and
 /// offsets. Encoding and decoding are const and may run in many threads at once.
 ///
-/// Read are `tokenizer.json`; or, where there is none, `vocab.txt` (WordPiece, as BERT) or `vocab.json` and
-/// `merges.txt` (byte-level BPE, as GPT-2 and RoBERTa), with `tokenizer_config.json`. Truncation and padding
-/// that a file asks for are not done: see EncodeOptions.
+/// Read are `tokenizer.json`; or, where there is none, `vocab.txt` (WordPiece, as BERT), `vocab.json` and
+/// `merges.txt` (byte-level BPE, as GPT-2 and RoBERTa), with `tokenizer_config.json`, or a sentencepiece
+/// model. Truncation and padding that a file asks for are not done: see EncodeOptions.
 class Tokenizer {
  public:
   /// @param path a model's folder, or a tokenizer.json
-  /// @throws Error{Input} naming file, place and what was found when a file is missing, broken, or needs a
-  /// sentencepiece model (Unigram, Precompiled), which is not supported
+  /// @throws Error{Input} naming file, place and what was found when a file is missing, or broken
   static Tokenizer load(const std::filesystem::path& path);
 
   /// Of a TorchScript file, from its folder: `tokenizer.json`, or a list of words, `vocab.txt` (line n, from

@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <limits>
 
+#include "neurox/core/gguf_file.h"
 #include "neurox/core/hash.h"
+#include "neurox/text/gguf_tokenizer.h"
+#include "neurox/text/sentencepiece_model.h"
 
 namespace neurox::text {
 namespace fs = std::filesystem;
@@ -15,9 +18,7 @@ nlohmann::json read_config(const fs::path& folder) {
   return parse_json(read_file(file.string()), file.string());
 }
 
-TokenizerParts read_tokenizer_json(const fs::path& file) {
-  const std::string content = read_file(file.string());
-  const nlohmann::json tree = parse_json(content, file.string());
+TokenizerParts read_tokenizer_tree(const nlohmann::json& tree, const fs::path& file) {
   const JsonValue json(tree, file.string());
   TokenizerParts parts;
   if (const auto version = json.find("version"); version && version->string() != "1.0")
@@ -31,8 +32,26 @@ TokenizerParts read_tokenizer_json(const fs::path& file) {
     parts.added = AddedTokens(read_added_tokens(*added), parts.model->vocabulary(), parts.normalizer);
   if (const auto truncation = json.find("truncation"))
     parts.file_max_length = truncation->at("max_length").natural();
-  parts.fingerprint = sha256(content);
+  parts.fingerprint = sha256_file(file);
   return parts;
+}
+
+/// The names that sentencepiece models go by in folders.
+std::optional<fs::path> find_sentencepiece(const fs::path& folder) {
+  for (const char* name : {"tokenizer.model", "spiece.model", "sentencepiece.bpe.model", "spm.model"})
+    if (fs::exists(folder / name)) return folder / name;
+  return std::nullopt;
+}
+
+TokenizerParts read_sentencepiece_folder(const fs::path& file) {
+  const fs::path config = file.parent_path() / "config.json";
+  std::string family;
+  if (fs::exists(config)) {
+    const nlohmann::json tree = parse_json(read_file(config.string()), config.string());
+    if (tree.is_object() && tree.contains("model_type") && tree["model_type"].is_string())
+      family = tree["model_type"].get<std::string>();
+  }
+  return read_tokenizer_tree(tokenizer_json(SentencePieceModel::load(file), family, file), file);
 }
 
 /// Strings of a role in a config: plain, or an object with `content`.
@@ -90,16 +109,21 @@ TokenizerParts read_tokenizer(const fs::path& path) {
   const fs::path file = is_folder ? path / "tokenizer.json" : path;
   const nlohmann::json config = read_config(folder);
   TokenizerParts parts;
-  if (fs::exists(file)) {
-    parts = read_tokenizer_json(file);
+  if (!is_folder && fs::exists(file) && GgufFile::is_one(file)) {
+    parts = read_tokenizer_tree(gguf_tokenizer(GgufFile::open(file)), file);
+  } else if (fs::exists(file)) {
+    parts = read_tokenizer_tree(parse_json(read_file(file.string()), file.string()), file);
   } else if (is_folder && fs::exists(path / "vocab.json") && fs::exists(path / "merges.txt")) {
     parts = read_byte_level_bpe_folder(path, config);
   } else if (is_folder && fs::exists(path / "vocab.txt")) {
     parts = read_word_piece_folder(path, config);
+  } else if (const auto model = is_folder ? find_sentencepiece(path) : std::nullopt) {
+    parts = read_sentencepiece_folder(*model);
   } else if (is_folder) {
-    const bool sentencepiece = fs::exists(path / "tokenizer.model") || fs::exists(path / "spiece.model");
-    throw input_error("{}: no tokenizer.json, nor vocab.txt, nor vocab.json with merges.txt{}", path.string(),
-                      sentencepiece ? "; its sentencepiece model is not supported" : "");
+    throw input_error(
+        "{}: no tokenizer.json, nor vocab.txt, nor vocab.json with merges.txt, nor a sentencepiece "
+        "model (tokenizer.model, spiece.model, sentencepiece.bpe.model, spm.model)",
+        path.string());
   } else {
     throw input_error("{}: there is no such file or folder", path.string());
   }

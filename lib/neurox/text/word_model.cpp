@@ -42,6 +42,23 @@ std::vector<std::pair<std::string, std::string>> read_merges(const JsonValue& js
   return merges;
 }
 
+std::unique_ptr<WordModel> read_unigram(const JsonValue& json) {
+  UnigramOptions options;
+  for (const JsonValue& entry : json.at("vocab").elements()) {
+    const std::vector<JsonValue> pair = entry.elements();
+    if (pair.size() != 2)
+      throw entry.error(fmt::format("a piece and its score are expected, {} were found", pair.size()));
+    options.pieces.emplace_back(pair[0].string(), pair[1].number());
+  }
+  if (const auto unknown = json.find("unk_id")) options.unknown = unknown->natural();
+  options.byte_fallback = json.boolean_or("byte_fallback", false);
+  try {
+    return make_unigram(std::move(options));
+  } catch (const Error& e) {
+    throw json.error(e.what());
+  }
+}
+
 std::unique_ptr<WordModel> read_bpe(const JsonValue& json) {
   BpeOptions options;
   options.unknown_token = string_or_empty(json, "unk_token");
@@ -102,7 +119,7 @@ std::unique_ptr<WordModel> read_word_model(const JsonValue& json) {
   }
   if (type == "WordLevel")
     return std::make_unique<WordLevel>(read_vocabulary(json.at("vocab")), json.at("unk_token").string());
-  if (type == "Unigram") throw json.error("the model \"Unigram\" (sentencepiece) is not supported");
+  if (type == "Unigram") return read_unigram(json);
   throw json.at("type").error(fmt::format("there is no model \"{}\"", type));
 }
 

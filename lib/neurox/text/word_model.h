@@ -25,6 +25,9 @@ class WordModel {
   /// @throws Error{Input} when the word needs an unknown-token that the vocabulary does not have
   virtual void tokenize(std::string_view word, std::vector<WordToken>& tokens) const = 0;
 
+  /// Whether an unknown token is shown as the text that it stands for.
+  virtual bool shows_unknown_text() const { return false; }
+
   const Vocabulary& vocabulary() const { return vocabulary_; }
   /// What the file names as token for what it does not know; empty when it names none.
   const std::string& unknown_token() const { return unknown_token_; }
@@ -41,8 +44,8 @@ class WordModel {
   std::int32_t unknown_id_;
 };
 
-/// The model that a tokenizer file asks for: WordPiece, BPE or WordLevel.
-/// @throws Error{Input} for one that is not known, not supported (Unigram) or not complete
+/// The model that a tokenizer file asks for: WordPiece, BPE, WordLevel or Unigram.
+/// @throws Error{Input} for one that is not known or not complete
 std::unique_ptr<WordModel> read_word_model(const JsonValue& json);
 
 /// An object of tokens and ids. @throws Error{Input} for an id that is none
@@ -68,5 +71,15 @@ struct BpeOptions {
 };
 /// @throws Error{Input} with only the reason for a merge whose parts or result are not in the vocabulary
 std::unique_ptr<WordModel> make_bpe(Vocabulary vocabulary, BpeOptions options);
+
+/// The way through a word whose pieces' scores (log-probabilities) sum highest (Kudo 2018); characters of no
+/// piece are unknown, at the least score less 10, and one token where they stand side by side.
+struct UnigramOptions {
+  std::vector<std::pair<std::string, double>> pieces;  ///< by id
+  std::int32_t unknown = -1;   ///< its id; -1: none, and unknown characters are refused
+  bool byte_fallback = false;  ///< unknown text becomes <0x..> tokens, where all of its bytes have one
+};
+/// @throws Error{Input} with only the reason for an unknown id beyond the vocabulary
+std::unique_ptr<WordModel> make_unigram(UnigramOptions options);
 
 }  // namespace neurox::text

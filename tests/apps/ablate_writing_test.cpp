@@ -1,0 +1,133 @@
+#include <gmock/gmock.h>
+
+#include "apps/program.h"
+#include "neurox/core/hash.h"
+#include "neurox/io/anndata.h"
+
+namespace neurox::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+/// A random GPT-2 with prompts.
+class WritingFolder : public TempFolder {
+ public:
+  WritingFolder() {
+    tiny_model(*this, "gpt2-lm");
+    write_text(*this / "prompts.txt", "ab c\nde f g\nh\n");
+    write_text(*this / "words.txt", "a\nb\nc\nd\ne\nf\n");
+    write_text(*this / "wanted.txt", "a b c\nd e f\ng h\n");
+    write_text(*this / "pairs.jsonl",
+               "{\"good\": \"ab cd\", \"bad\": \"ab xy\", \"UID\": \"one\"}\n{\"good\": \"fg h\", \"bad\": "
+               "\"fg q\", "
+               "\"UID\": \"two\"}\n");
+  }
+};
+
+TEST(AblateWriting, TextsStandSideBySideWithTheirFigures) {
+  const WritingFolder folder;
+  const std::string command =
+      "ablate model prompts.txt --neurons resid_post@0:0-3 --operation set=0,set=4,add=2 --generate 6 "
+      "--words "
+      "words.txt --references wanted.txt -o w.h5ad";
+  const auto said = must_run(folder, command);
+  ASSERT_EQ(said["effects"].size(), 4U);
+  EXPECT_EQ(said["effects"][0]["changed"], 0);
+  EXPECT_EQ(said["effects"][0]["perplexity_ratio"], 1);
+  EXPECT_EQ(said["texts"].size(), 3U);
+  EXPECT_EQ(said["texts"][1]["prompt"], "de f g");
+  EXPECT_EQ(said["texts"][1]["texts"].size(), 4U);
+  const io::AnnData data = io::read_anndata(folder / "w.h5ad");
+  EXPECT_EQ(data.uns.at("texts").at("text").size(), 12U);
+  EXPECT_NE(data.obs.find("concept_rate"), nullptr);
+  EXPECT_NE(data.obs.find("bleu"), nullptr);
+  const std::string bytes = sha256_file(folder / "w.h5ad");
+  must_run(folder, command + " --force");
+  EXPECT_EQ(sha256_file(folder / "w.h5ad"), bytes);
+  must_run(folder, "report w.h5ad -o r.html");
+  const std::string page = read_text(folder / "r.html");
+  EXPECT_THAT(page, HasSubstr("What it writes"));
+  EXPECT_THAT(page, HasSubstr("de f g"));
+}
+TEST(AblateWriting, SamplesAndBeamsAreTakenAndSchedulesTold) {
+  const WritingFolder folder;
+  const std::string start =
+      "ablate model prompts.txt --neurons resid_post@0:0-3 --operation set=4 --generate 6 -o w.h5ad --force ";
+  EXPECT_EQ(
+      must_run(folder, start + "--samples 3 --temperature 0.9 --top-p 0.95 --seed 4")["effects"][1]["texts"],
+      9);
+  must_run(folder, start + "--beams 3 --positions generated:2-3");
+  must_run(folder, start + "--positions prompt");
+  must_run(folder, start + "--positions /^d/ --operation resample --donors prompts.txt");
+  expect_refusal(folder, start + "--positions generated:5-2", 2, "no range of new tokens", "none");
+}
+TEST(AblateWriting, WhatDoesNotFitIsRefused) {
+  const WritingFolder folder;
+  write_text(folder / "two.txt", "a\nb\n");
+  const std::string start = "ablate model prompts.txt --neurons resid_post@0:0 -o out.h5ad ";
+  expect_refusal(folder, start + "--words words.txt", 2, "give --generate TOKENS");
+  expect_refusal(folder, start + "--generate 4 --references two.txt", 1, "2 references but 3 prompts");
+  expect_refusal(folder, start + "--generate 4 --beams 2 --temperature 1", 2, "take one of the two");
+  const PipelineFolder encoder;
+  expect_refusal(encoder, "ablate model dev.conllu --neurons resid_post@0:0 --generate 4 -o out.h5ad", 2,
+                 "no causal language model");
+}
+TEST(AblateScores, DivergencePairsAndClassesAreMeasured) {
+  const WritingFolder folder;
+  const auto said =
+      must_run(folder,
+               "ablate model pairs.jsonl --neurons resid_post@0:0-3 --operation set=4 --measure "
+               "likelihood,kl,pairs --label-column UID -o a.h5ad");
+  double kl = -1, pairs = -1;
+  for (const auto& row : said["effects"]) {
+    if (row["ablated"] != "list") continue;
+    if (row["target"] == "pairs") pairs = row["accuracy"].get<double>();
+    if (row["kl"].is_number()) kl = row["kl"].get<double>();
+  }
+  EXPECT_GT(kl, 0);
+  EXPECT_GE(pairs, 0);
+  expect_refusal(folder, "ablate model prompts.txt --neurons resid_post@0:0 --measure pairs -o out.h5ad", 2,
+                 "has no minimal pairs");
+}
+TEST(AblateEach, EveryNeuronsEffectIsARankingThatAblateTakesAgain) {
+  const WritingFolder folder;
+  must_run(folder, "ablate model prompts.txt --neurons mlp_post@0 --each --as-ranking -o each.rank.h5ad");
+  const io::AnnData ranking = io::read_anndata(folder / "each.rank.h5ad");
+  must_run(folder, "ablate model prompts.txt --neurons mlp_post@0 --each -o each.h5ad");
+  const io::AnnData table = io::read_anndata(folder / "each.h5ad");
+  const auto rise = table.obs.numbers("nll_rise", "each");
+  ASSERT_EQ(static_cast<std::size_t>(ranking.X->rows()) + 1, rise.size());
+  for (Index n = 0; n < ranking.X->rows(); ++n)
+    EXPECT_NEAR((*ranking.X)(n, 0), rise[static_cast<std::size_t>(n) + 1], 1e-6);
+  must_run(folder, "ablate model prompts.txt --ranking each.rank.h5ad --top 3 -o top.h5ad");
+}
+TEST(AblateEach, TheFirstOfAGreedySetIsTheNeuronWithTheLargestEffect) {
+  const WritingFolder folder;
+  must_run(folder, "ablate model prompts.txt --neurons mlp_post@0:0-9 --each --as-ranking -o each.rank.h5ad");
+  const auto said =
+      must_run(folder, "ablate model prompts.txt --neurons mlp_post@0:0-9 --greedy 3 -o greedy.h5ad");
+  ASSERT_EQ(said["greedy"].size(), 3U);
+  const io::AnnData ranking = io::read_anndata(folder / "each.rank.h5ad");
+  double best = -1e9;
+  for (Index n = 0; n < 10; ++n) best = std::max(best, static_cast<double>((*ranking.X)(n, 0)));
+  EXPECT_NEAR(said["greedy"][0]["effect"].get<double>(), best, 1e-6);
+  EXPECT_GE(said["greedy"][2]["effect"].get<double>(), said["greedy"][0]["effect"].get<double>() - 1e-6);
+}
+TEST(AblateSaveModel, TheSmallerFolderHasTheEditedModelsLikelihood) {
+  const WritingFolder folder;
+  const auto said =
+      must_run(folder,
+               "ablate model prompts.txt --neurons mlp_post@0:0-9,mlp_post@1:3-8 --save-model small -o "
+               "a.h5ad");
+  const auto again =
+      must_run(folder, "ablate small prompts.txt --neurons mlp_post@0:0 --operation scale=1 -o b.h5ad");
+  EXPECT_NEAR(again["effects"][0]["nll"].get<double>(), said["effects"][1]["nll"].get<double>(), 1e-5);
+  expect_refusal(folder, "ablate model prompts.txt --neurons resid_post@0:0 --save-model s2 -o out.h5ad", 2,
+                 "leaves out units of mlp_post");
+  expect_refusal(
+      folder, "ablate model prompts.txt --neurons mlp_post@0:0 --operation set=1 --save-model s2 -o out.h5ad",
+      2, "which is --operation zero");
+}
+
+}  // namespace
+}  // namespace neurox::testing

@@ -112,12 +112,12 @@ void add_cuts(const Loaded& file, const std::vector<FileMerge>& merges, ClusterF
 
 void add_spread(const NeuronAxis& axis, const std::map<std::int64_t, std::vector<std::size_t>>& members,
                 ClusterFindings& out) {
-  std::map<int, ClusterSpread> by_block;
+  std::map<int, BlockSpread> by_block;
   for (const auto& [k, own] : members) {
     std::set<int> blocks;
     for (const std::size_t i : own) blocks.insert(axis.block(i));
     for (const std::size_t i : own) {
-      ClusterSpread& row = by_block[axis.block(i)];
+      BlockSpread& row = by_block[axis.block(i)];
       ++(own.size() == 1 ? row.alone : blocks.size() == 1 ? row.within : row.across);
     }
   }

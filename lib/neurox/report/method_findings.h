@@ -289,7 +289,7 @@ struct CutRow {
   std::vector<std::int64_t> sizes;  ///< clusters of 1, 2, 3-4, 5-8, ..., 33-64, more neurons
 };
 /// Where the neurons of a block have the rest of their cluster (of the first cut).
-struct ClusterSpread {
+struct BlockSpread {
   std::string block;
   std::int64_t alone = 0, within = 0, across = 0;
 };
@@ -305,7 +305,7 @@ struct ClusterFindings {
   std::int64_t branches = 0;  ///< at the foot of what is drawn; fewer than neurons where it is cut short
   std::vector<DrawnMerge> merges;
   std::vector<CutRow> cuts;
-  std::vector<ClusterSpread> spread;
+  std::vector<BlockSpread> spread;
   std::vector<ClusterRow> largest;  ///< of the first cut
 };
 

@@ -68,14 +68,14 @@ Json sizes_of_clusters(const ClusterFindings& f) {
 
 Json spread_over_blocks(const ClusterFindings& f) {
   Json domain = Json::array(), series = Json::array();
-  for (const ClusterSpread& row : f.spread) domain.push_back(row.block);
-  const std::pair<const char*, std::int64_t ClusterSpread::*> parts[] = {
-      {"in other blocks too", &ClusterSpread::across},
-      {"in this block", &ClusterSpread::within},
-      {"alone", &ClusterSpread::alone}};
+  for (const BlockSpread& row : f.spread) domain.push_back(row.block);
+  const std::pair<const char*, std::int64_t BlockSpread::*> parts[] = {
+      {"in other blocks too", &BlockSpread::across},
+      {"in this block", &BlockSpread::within},
+      {"alone", &BlockSpread::alone}};
   for (const auto& [name, part] : parts) {
     Json points = Json::array();
-    for (const ClusterSpread& row : f.spread) {
+    for (const BlockSpread& row : f.spread) {
       const auto all = static_cast<double>(row.alone + row.within + row.across);
       points.push_back(
           {{"x", row.block},

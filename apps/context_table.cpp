@@ -1,5 +1,7 @@
 #include "context_table.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 

@@ -13,7 +13,8 @@ class MapFolder : public PipelineFolder {
   MapFolder() { must_run(*this, "extract model train.conllu -o train.h5ad"); }
   /// Whether this program can draw; where it cannot it says so.
   bool draws() const {
-    const Outcome outcome = run("cluster train.h5ad --method map --neighbours 3 -o probe.h5ad --quiet");
+    const Outcome outcome =
+        run_neurox(*this, "cluster train.h5ad --method map --neighbours 3 -o probe.h5ad --quiet");
     return outcome.err.find("built without umappp") == std::string::npos;
   }
 };

@@ -4,6 +4,7 @@
 
 #include "apps/program.h"
 #include "neurox/io/anndata.h"
+#include "neurox/io/provenance.h"
 
 /// `neurox cluster` of models side by side, and of factors.
 namespace neurox::testing {

@@ -5,6 +5,7 @@
 
 #include "apps/program.h"
 #include "neurox/io/anndata.h"
+#include "neurox/io/provenance.h"
 
 /// `neurox cluster` of tokens: clusters, hidden classes.
 namespace neurox::testing {

@@ -11,7 +11,7 @@ namespace {
 using testing::reference_batch, testing::refusal, testing::relative, testing::TempFolder, testing::Tensors,
     testing::tiny, testing::tiny_folder, testing::write_variant;
 
-std::string refused(const TempFolder& folder) {
+std::string refused_folder(const TempFolder& folder) {
   const std::string message = refusal([&] { Model::load(folder.path()); });
   EXPECT_EQ(message.find('\n'), std::string::npos);
   const std::string place = folder.path().string() + ": ";
@@ -36,7 +36,7 @@ TEST(Load, NamesEveryMissingMisshapenAndUnknownTensorAtOnce) {
     t["encoder.layer.0.output.dense.weight"] = torch::ones({40, 24});
     t["encoder.layer.2.output.dense.bias"] = torch::ones({24});
   });
-  EXPECT_EQ(refused(folder),
+  EXPECT_EQ(refused_folder(folder),
             "tensors do not fit config.json: 2 missing (embeddings.LayerNorm.weight [24], "
             "encoder.layer.1.attention.self.query.bias [24]); 1 of another shape or type "
             "(encoder.layer.0.output.dense.weight: [40, 24], expected [24, 40]); 1 unknown "
@@ -46,7 +46,7 @@ TEST(Load, NamesEveryMissingMisshapenAndUnknownTensorAtOnce) {
 TEST(Load, NamesMissingWordEmbeddingsAlone) {
   const TempFolder folder;
   write_variant(folder.path(), "bert", [](Tensors& t) { t.erase("embeddings.word_embeddings.weight"); });
-  const std::string message = refused(folder);
+  const std::string message = refused_folder(folder);
   EXPECT_EQ(message.find("tensors do not fit config.json: 1 missing (embeddings.word_embeddings.weight ["),
             0U)
       << message;
@@ -57,7 +57,7 @@ TEST(Load, ShowsADozenNamesOfMany) {
   write_variant(folder.path(), "bert", [](Tensors& t) {
     std::erase_if(t, [](const auto& entry) { return entry.first.find("layer.1.") != std::string::npos; });
   });
-  const std::string message = refused(folder);
+  const std::string message = refused_folder(folder);
   EXPECT_NE(message.find("16 missing ("), std::string::npos) << message;
   EXPECT_NE(message.find(", and 4 more)"), std::string::npos) << message;
 }
@@ -69,7 +69,7 @@ TEST(Load, RefusesWeightsThatAreNoNumbersWithAPoint) {
       folder / "model.safetensors",
       R"({"embeddings.word_embeddings.weight":{"dtype":"I8","shape":[61,24],"data_offsets":[0,1464]}})",
       std::string(1464, '\0'));
-  EXPECT_NE(refused(folder).find("(embeddings.word_embeddings.weight: I8, expected a floating type)"),
+  EXPECT_NE(refused_folder(folder).find("(embeddings.word_embeddings.weight: I8, expected a floating type)"),
             std::string::npos);
 }
 

@@ -34,7 +34,9 @@ TEST(ClusterSimilarity, EveryModelGetsARankingOfItsNeuronsThatOthersTake) {
   EXPECT_NE(ranking.obs.strings("match_b", "maxcorr")[0].find("blocks."), std::string::npos);
   const auto again = must_run(folder, "rank --compare maxcorr.a.h5ad linreg.a.h5ad -o agreement.h5ad");
   EXPECT_EQ(again["pairs"].size(), 1U);
-  must_run(folder, "ablate model dev.conllu --ranking maxcorr.a.h5ad --top 2 --random 1 -o lost.h5ad");
+  must_run(folder, "probe a.h5ad --label upos --min-class 1 -o p.h5ad");
+  must_run(folder,
+           "ablate model dev.conllu --ranking maxcorr.a.h5ad --probe p.h5ad --top 2 --random 1 -o lost.h5ad");
   const io::AnnData layers = io::read_anndata(folder / "cka.layers.h5ad");
   EXPECT_EQ(io::provenance(layers.uns).kind, "similarity");
   for (const double x : layers.obs.numbers("cka", "cka")) EXPECT_TRUE(x >= 0 && x <= 1 + 1e-12);

@@ -41,8 +41,7 @@ TEST(CommandCluster, OptionsOfAnotherMethodAreRefused) {
   const ClusterFolder folder;
   expect_refusal(folder, "cluster train.h5ad -o out.h5ad --method correlation --layer-loss 2", 2,
                  "cluster: --layer-loss goes with --method redundancy, not correlation");
-  expect_refusal(folder, "cluster train.h5ad -o out.h5ad --label upos", 2,
-                 "--label goes with --method redundancy");
+  expect_refusal(folder, "cluster train.h5ad -o out.h5ad --label upos", 2, "redundancy, not correlation");
 }
 TEST(CommandCluster, ThresholdsAndNumbersOutOfRangeAreRefused) {
   const ClusterFolder folder;

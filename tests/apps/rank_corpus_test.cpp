@@ -173,8 +173,8 @@ TEST(RankBelief, WordsOfTwoModelsAreHeldAgainstEachOther) {
   must_run(folder,
            "rank --compare train.r.h5ad train.r.h5ad --across-models --activations train.h5ad,train.h5ad -o "
            "same.h5ad");
-  for (const auto& r : io::read_anndata(folder / "same.h5ad").uns["word_changes"]["correlation"])
-    EXPECT_NEAR(r.get<double>(), 1, 1e-12);
+  const io::AnnData same = io::read_anndata(folder / "same.h5ad");
+  for (const auto& r : same.uns.at("word_changes").at("correlation")) EXPECT_NEAR(r.get<double>(), 1, 1e-12);
   expect_refusal(folder,
                  "rank --compare train.r.h5ad other.r.h5ad --across-models --activations "
                  "other.h5ad,train.h5ad -o out.h5ad",

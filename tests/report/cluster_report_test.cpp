@@ -30,7 +30,7 @@ TEST(ClusterReport, ModelsSideBySideAreAMapWithoutWhatWasNotCompared) {
   EXPECT_TRUE(std::isnan(f.values(0, 0)));
   const std::string page = render_page(report);
   EXPECT_THAT(page, HasSubstr("href=\"#similarity\""));
-  EXPECT_THAT(page, HasSubstr("b \\u003cx> beside a: 0.25"));
+  EXPECT_THAT(page, HasSubstr("b \\u003cx\\u003e beside a: 0.25"));
   EXPECT_THAT(page, HasSubstr("200 words</span>"));
 }
 

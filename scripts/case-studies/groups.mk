@@ -26,7 +26,7 @@ middle_minilm-sst2 := 3
 middle_smollm2-135m := 17
 
 parts := clusters neurons-map words-map concepts pca redundancy
-found := $(foreach model,$(MODELS),$(parts:%=$(OUT)/$(model).%.h5ad)) $(OUT)/minilm.nmf.h5ad $(OUT)/side.maxcorr.minilm.h5ad $(OUT)/side.cka.h5ad
+found := $(foreach model,$(MODELS),$(parts:%=$(OUT)/$(model).%.h5ad)) $(OUT)/minilm.nmf.h5ad $(OUT)/side.maxcorr.minilm.h5ad $(OUT)/side.cka.layers.h5ad
 
 .PHONY: all
 .DELETE_ON_ERROR:
@@ -67,7 +67,7 @@ $(OUT)/minilm.nmf.h5ad: | $(OUT)
 	$(NEUROX) cluster $< --method redundancy --label upos --eval $*.dev.h5ad --threshold 0.3,0.5,0.7 --force -o $@ > $(@:.h5ad=.txt)
 
 # One command for all measures: they share the passes over the files.
-$(OUT)/side.cka.h5ad: $(OUT)/side.maxcorr.minilm.h5ad ;
+$(OUT)/side.cka.layers.h5ad: $(OUT)/side.maxcorr.minilm.h5ad ;
 $(OUT)/side.maxcorr.minilm.h5ad: $(MODELS:%=$(OUT)/%.h5ad)
 	$(NEUROX) cluster $^ --method maxcorr --also cka --force -o '$(OUT)/side.{method}.{model}.h5ad' > $(OUT)/side.txt
 

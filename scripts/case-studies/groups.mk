@@ -4,7 +4,7 @@
 #   make -f scripts/case-studies/groups.mk [SENTENCES=500] [OUT=build/case-studies/groups]
 #
 # Needs build/release/neurox, minilm and smollm2-135m (scripts/get-model.sh) in NEUROX_MODELS (models/), and NEUROX_SHARED
-# (models/minilm-sst2, data/ud-ewt). Ends with one page: $(OUT)/report.html. Parts run side by side with make -j.
+# (models/minilm-sst2, data/ud-ewt). Ends with a page per model: $(OUT)/MODEL.report.html. Parts run side by side with make -j.
 NEUROX ?= build/release/neurox
 NEUROX_MODELS ?= models
 SENTENCES ?= 500
@@ -26,12 +26,12 @@ middle_minilm-sst2 := 3
 middle_smollm2-135m := 17
 
 parts := clusters neurons-map words-map concepts pca redundancy
-found := $(foreach model,$(MODELS),$(parts:%=$(OUT)/$(model).%.h5ad)) $(OUT)/minilm.nmf.h5ad $(OUT)/side.maxcorr.minilm.h5ad $(OUT)/side.cka.layers.h5ad
+of_minilm := $(OUT)/minilm.nmf.h5ad $(OUT)/side.maxcorr.minilm.h5ad $(OUT)/side.cka.layers.h5ad
 
 .PHONY: all
 .DELETE_ON_ERROR:
 .SECONDARY:
-all: $(OUT)/report.html
+all: $(MODELS:%=$(OUT)/%.report.html)
 
 $(OUT):
 	mkdir -p $@
@@ -71,6 +71,10 @@ $(OUT)/side.cka.layers.h5ad: $(OUT)/side.maxcorr.minilm.h5ad ;
 $(OUT)/side.maxcorr.minilm.h5ad: $(MODELS:%=$(OUT)/%.h5ad)
 	$(NEUROX) cluster $^ --method maxcorr --also cka --force -o '$(OUT)/side.{method}.{model}.h5ad' > $(OUT)/side.txt
 
-$(OUT)/report.html: $(found)
-	$(NEUROX) report $^ --title 'Groups of neurons and words in three models' --force -o $@
-	@echo "open this in a browser: $@"
+# A page is of one model; what holds it against the others stands with the first.
+define page_of_model
+$(OUT)/$(1).report.html: $(parts:%=$(OUT)/$(1).%.h5ad) $(of_$(1))
+	$(NEUROX) report $$^ --title 'Groups of neurons and words in $(1)' --force -o $$@
+	@echo "open this in a browser: $$@"
+endef
+$(foreach model,$(MODELS),$(eval $(call page_of_model,$(model))))

@@ -121,7 +121,9 @@ TEST_P(EveryDecoder, BeamsAsManyAsTokensFindTheBestOfAllTexts) {
   EXPECT_NEAR(found.log_probability, best, 1e-5);
 }
 INSTANTIATE_TEST_SUITE_P(Generation, EveryDecoder,
-                         ::testing::Values("gpt2-lm", "llama-lm", "llama-tied-lm", "mistral-lm", "qwen2-lm"),
+                         ::testing::Values("gpt2-lm", "llama-lm", "llama-tied-lm", "mistral-lm",
+                                           "mistral-window-lm", "qwen2-lm", "qwen3-lm", "gemma-lm",
+                                           "gemma2-lm", "gemma3-lm", "gpt-neox-lm", "gpt-neox-serial-lm"),
                          [](const auto& family) {
                            std::string name = family.param;
                            std::erase(name, '-');

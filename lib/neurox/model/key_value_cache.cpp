@@ -72,6 +72,7 @@ Tensor KeyValueCache::attend(const Tensor& q, const Tensor& k, const Tensor& v, 
                              const Hooks& hooks, int block) {
   if (lengths.size() != lengths_.size())
     throw usage_error("a batch of {} sentences cannot go on behind {}", lengths.size(), lengths_.size());
+  if (settings.added) throw usage_error("scores that hang on relative positions cannot go on behind a cache");
   Kept& kept = blocks_[static_cast<std::size_t>(block)];
   std::int64_t most = 0;
   bool first = true, step = true;

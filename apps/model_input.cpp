@@ -29,10 +29,14 @@ LoadedModel load_model(const ModelArguments& arguments) {
                      std::filesystem::is_directory(arguments.folder) || GgufFile::is_one(arguments.folder)
                          ? text::Tokenizer::load(arguments.folder)
                          : text::Tokenizer::load_beside(arguments.folder)};
-  const std::int64_t words = loaded.tokenizer.vocab_size(), rows = loaded.model.config().vocabulary;
-  if (words > rows)
-    throw input_error("{}: the tokenizer has {} ids but the model embeds {}; it belongs to another model",
-                      arguments.folder, words, rows);
+  const model::ModelConfig& config = loaded.model.config();
+  for (const bool target : {false, true}) {
+    const std::int64_t words = target ? loaded.tokenizer.target_vocab_size() : loaded.tokenizer.vocab_size(),
+                       rows = target || !config.encoder ? config.vocabulary : config.encoder->vocabulary;
+    if (words > rows)
+      throw input_error("{}: the tokenizer has {} ids but the model embeds {}; it belongs to another model",
+                        arguments.folder, words, rows);
+  }
   return loaded;
 }
 

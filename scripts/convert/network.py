@@ -3,6 +3,7 @@
 
     python3 scripts/convert/network.py MODEL.ts FOLDER      TorchScript with nn.LSTM or nn.GRU, or windows of nn.Conv1d
     python3 scripts/convert/network.py CHARRNN FOLDER       an ml5.js charRNN: manifest.json, raw float32 files, vocab.json
+    python3 scripts/convert/network.py G2P FOLDER           g2p_en, letters to phonemes: checkpoint20.npz, symbols.json
 
 Of TorchScript these names of modules are known: embedding; lstm0, lstm1, ... or lstm, gru, rnn; layers.L.left and .right, or
 encoder.left and .right (two directions); windows.K.conv; hidden; output. What lies between them is not looked at: check the
@@ -84,6 +85,24 @@ def from_ml5(folder):
     return "lstm", {k: np.ascontiguousarray(v) for k, v in tensors.items()}, "next"
 
 
+def from_g2p(folder):
+    """Graphemes, then phonemes, in one vocabulary: a text is `a c t </s> <s> AE1 K T </S>`."""
+    data = np.load(folder / "checkpoint20.npz")
+    tensors = {"embedding.weight": np.concatenate([data["enc_emb"], data["dec_emb"]]),
+               "output.weight": data["fc_w"], "output.bias": data["fc_b"]}
+    for ours, theirs in (("encoder", "enc"), ("decoder", "dec")):
+        for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
+            tensors[f"{ours}.{name}_l0"] = data[f"{theirs}_{name.replace('weight', 'w').replace('bias', 'b')}"]
+    symbols = json.loads((folder / "symbols.json").read_text())
+    renames = {"<pad>": "<PAD>", "<unk>": "<UNK>", "</s>": "</S>"}
+    words = symbols["graphemes"] + [renames.get(p, p) for p in symbols["phonemes"]]
+    config = {"model_type": "gru-seq2seq", "vocab_size": len(words), "source_size": len(symbols["graphemes"]),
+              "embedding_size": tensors["embedding.weight"].shape[1], "hidden_size": data["dec_w_hh"].shape[1],
+              "eos_token_id": words.index("</S>")}
+    finder = {"words": r"</?[sS]>|[A-Z]+[0-2]?|[^A-Z\s]", "lowercase": False, "unknown": "<unk>"}
+    return config, {k: np.ascontiguousarray(v) for k, v in tensors.items()}, words, finder
+
+
 def config_of(kind, tensors, task, labels):
     rows, width = tensors["embedding.weight"].shape
     config = {"model_type": kind, "task": task, "vocab_size": rows, "embedding_size": width}
@@ -109,6 +128,13 @@ def main():
     if len(sys.argv) != 3 or sys.argv[1] in ("-h", "--help"):
         sys.exit(__doc__)
     source, target = Path(sys.argv[1]), Path(sys.argv[2])
+    if (source / "checkpoint20.npz").exists():
+        config, tensors, words, finder = from_g2p(source)
+        target.mkdir(parents=True)
+        (target / "config.json").write_text(json.dumps(config, indent=2) + "\n")
+        (target / "model.neurox.json").write_text(json.dumps(finder) + "\n")
+        (target / "vocab.txt").write_text("\n".join(words) + "\n")
+        return save_file(tensors, target / "model.safetensors")
     beside = source if source.is_dir() else source.parent
     kind, tensors, task = from_ml5(source) if source.is_dir() else from_torchscript(source)
     labels = next(((beside / n).read_text().splitlines() for n in ("labels.txt", "tags.txt") if (beside / n).exists()), [])

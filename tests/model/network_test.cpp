@@ -267,6 +267,40 @@ TEST(RecurrentNetwork, StatesCarriedOnEqualTheWholeText) {
     }
   }
 }
+TEST(RecurrentTransducer, EqualsPyTorchBehindTheTarget) {
+  TinyNet c("gru-seq2seq");
+  const Tensor target = at::nonzero(c.batch.ids >= 5).squeeze(1);
+  const Tensor whole = c.model.forward(c.batch);
+  EXPECT_LT(
+      largest_difference(whole.index_select(0, target).narrow(1, 5, 6), c.reference.tensor("target_logits")),
+      1e-6);
+  EXPECT_LT(whole.narrow(1, 0, 5).max().item<double>(), -1e3) << "letters are never written";
+  // Encoder and decoder sites hold rows of their own tokens; an edit of the encoder reaches the target.
+  const Tensor reads = c.seen("encoder.hook_z"), writes = c.seen("decoder.hook_h");
+  for (std::int64_t row = 0; row < c.batch.tokens(); ++row) {
+    const bool is_target = c.batch.ids[row].item<std::int64_t>() >= 5;
+    EXPECT_EQ(reads[row].count_nonzero().item<std::int64_t>(), is_target ? 0 : 6);
+    EXPECT_EQ(writes[row].count_nonzero().item<std::int64_t>(), is_target ? 6 : 0);
+  }
+  const auto guard =
+      c.model.hooks().edit(c.site("encoder.hook_n"), [](const Tensor& x) { return x.clamp(-0.1, 0.1); });
+  EXPECT_GT(largest_difference(c.model.forward(c.batch), whole), 1e-3);
+}
+TEST(RecurrentTransducer, WritesTheSameWithAndWithoutCarriedStates) {
+  TinyNet c("gru-seq2seq");
+  const std::vector<TokenIds> prompts{{2, 3, 1, 5}, {4, 1, 5}, {3, 3, 2, 4, 1, 5}};
+  GenerationOptions options;
+  options.most_tokens = 6;
+  options.stop_ids = {6};
+  const auto carried = generate(c.model, prompts, options);
+  options.cache = false;
+  const auto again = generate(c.model, prompts, options);
+  for (std::size_t i = 0; i < prompts.size(); ++i) EXPECT_EQ(carried[i].ids, again[i].ids);
+  EXPECT_THAT(refusal([&] {
+                c.model.forward(Batch::of({{2, 1, 5, 3}}));
+              }),
+              HasSubstr("token 3: of the source, but behind the target"));
+}
 TEST(RecurrentNetwork, WritesTheSameWithAndWithoutCarriedStates) {
   TinyNet c("lstm-lm");
   const std::vector<TokenIds> prompts{{3, 4, 5}, {1}, {7, 2}};

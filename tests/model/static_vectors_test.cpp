@@ -3,9 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "neurox/core/word_vectors.h"
 #include "neurox/model/model.h"
-#include "neurox/text/tokenizer.h"
 #include "support.h"
 
 /// Word vectors from text files as models of one site.
@@ -39,19 +37,6 @@ TEST(StaticVectors, Word2vecFastTextAndGloveGiveTheSameTable) {
                  model.has_token_classifier());
     EXPECT_TRUE(model.labels().empty());
   }
-}
-TEST(StaticVectors, WordsAreFoundByTheirOwnListAndOthersAreUnknown) {
-  const TempFolder folder;
-  write_text(folder / "glove.txt", glove);
-  const auto tokenizer = text::Tokenizer::load_beside(folder / "glove.txt");
-  EXPECT_EQ(tokenizer.encode("The film, the end").ids, (std::vector<std::int32_t>{0, 1, 3, 0, 3}));
-  EXPECT_EQ(tokenizer.unk_id(), 3);
-  EXPECT_EQ(tokenizer.vocab_size(), 4);
-  // A list with capitals keeps them; one with its own unknown word has it.
-  write_text(folder / "cased.vec", "The 1 2\n<unk> 3 4\nthe 5 6\nThe 7 8\n");
-  const auto cased = text::Tokenizer::load_beside(folder / "cased.vec");
-  EXPECT_EQ(cased.encode("The the THE").ids, (std::vector<std::int32_t>{0, 2, 1}));
-  EXPECT_EQ(cased.unk_id(), 1);
 }
 TEST(StaticVectors, BrokenFilesAreRefusedWithTheLine) {
   const TempFolder folder;

@@ -44,7 +44,7 @@ Tensor class_logit(const model::Linear& layer, const Split& x, const Target& tar
 Decomposition::Decomposition(const SentenceFunction& f, SplitRules rules) : f_(f), rules_(rules) {
   const model::Model& model = f.model();
   network_ = dynamic_cast<const model::NativeNetwork*>(model.network());
-  if (model.network() != nullptr && network_ == nullptr)
+  if (model.network() != nullptr && (network_ == nullptr || !has_split_rules(*network_)))
     throw usage_error(
         "contextual decomposition and LRP need to know the layers, which a TorchScript file does not name; "
         "take agglomerative-occlusion, occlusion or integrated-gradients");

@@ -172,6 +172,11 @@ Split split_cnn(const model::TextCnn& network, const Split& words, SplitRules ru
 
 }  // namespace
 
+bool has_split_rules(const model::NativeNetwork& network) {
+  return dynamic_cast<const model::RecurrentNetwork*>(&network) != nullptr ||
+         dynamic_cast<const model::TextCnn*>(&network) != nullptr;
+}
+
 Split split_network(const model::NativeNetwork& network, const model::Batch& sentence, const Split& words,
                     SplitRules rules) {
   std::vector<Split> texts;

@@ -6,6 +6,9 @@
 
 namespace neurox::attribute {
 
+/// Whether there are rules for all of its layers.
+bool has_split_rules(const model::NativeNetwork& network);
+
 /// Takes a part of a sentence's word embeddings through a recurrent or convolutional network beside the rest,
 /// up to the output layer.
 ///

@@ -4,6 +4,7 @@
 
 #include "neurox/core/error.h"
 #include "neurox/model/recurrent_network.h"
+#include "neurox/model/recurrent_transducer.h"
 #include "neurox/model/text_cnn.h"
 
 namespace neurox::model {
@@ -108,6 +109,8 @@ bool NativeNetwork::is_cut(std::size_t site) const {
   const auto guard = hooks.edit(*site_of(sites_[site]), [](const Tensor& x) { return x.detach(); });
   Batch batch;
   batch.lengths = {6};
+  const std::int64_t last = word_embeddings_.size(0) - 1;
+  batch.ids = torch::tensor({std::int64_t{0}, std::int64_t{0}, std::int64_t{0}, last, last, last});
   if (config_.pair) batch.type_ids = torch::tensor({0, 0, 0, 1, 1, 1}, torch::kInt64);
   const Tensor words = at::ones({6, word_embeddings_.size(1)}, word_embeddings_.options());
   return !run(words.requires_grad_(true), batch, hooks, std::nullopt).requires_grad();
@@ -127,6 +130,7 @@ Tensor pool_texts(const Tensor& rows, const std::vector<std::int64_t>& lengths,
 }
 
 std::unique_ptr<NativeNetwork> make_network(const NetworkConfig& config, Weights& weights) {
+  if (config.source > 0) return std::make_unique<RecurrentTransducer>(config, weights);
   if (config.recurrent) return std::make_unique<RecurrentNetwork>(config, weights);
   return std::make_unique<TextCnn>(config, weights);
 }

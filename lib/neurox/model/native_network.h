@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "neurox/model/layers.h"
@@ -57,6 +58,8 @@ class NativeNetwork : public Network {
   int add_site(const std::string& name, std::int64_t width, bool words = true);
   /// The layers that are this class's; pooled vectors have this width.
   void add_head(Weights& weights, std::int64_t width);
+  /// In its place, an output layer that needs no more.
+  void set_output(Linear output) { output_ = std::move(output); }
 
   /// From the words of all texts to one row a text (task Text) or a word. Anything once the pass is done.
   virtual torch::Tensor encode(const torch::Tensor& words, const Batch& batch,

@@ -15,7 +15,8 @@ namespace {
 namespace fs = std::filesystem;
 using Task = Network::Task;
 
-constexpr std::array<std::string_view, 5> types{"char-gru", "char-lstm", "gru", "lstm", "text-cnn"};
+constexpr std::array<std::string_view, 7> types{"char-gru", "char-lstm",    "gru",     "gru-seq2seq",
+                                                "lstm",     "lstm-seq2seq", "text-cnn"};
 
 /// What the loaders of weights ask of a family.
 constexpr Architecture row = [] {
@@ -100,7 +101,7 @@ NetworkConfig NetworkConfig::load(const fs::path& folder) {
   NetworkConfig c;
   const std::string type = in.text("model_type", "");
   c.recurrent = type != "text-cnn";
-  c.cell = type.ends_with("gru") ? CellKind::Gru : CellKind::Lstm;
+  c.cell = type.find("gru") != std::string::npos ? CellKind::Gru : CellKind::Lstm;
   const std::size_t task =
       choice(in, "task", c.recurrent ? "next" : "text", {"next", "words", "text", "pair"});
   c.task = task == 0 ? Task::Next : task == 1 ? Task::Words : Task::Text;
@@ -113,6 +114,14 @@ NetworkConfig NetworkConfig::load(const fs::path& folder) {
     throw in.refuse("task", "a CNN tells classes of texts: text or pair");
   if (c.task == Task::Next && c.bidirectional)
     throw in.refuse("bidirectional", "a model of the next token reads in one direction alone");
+  if (type.ends_with("-seq2seq")) {
+    c.source = in.size("source_size");
+    if (c.source >= in.size("vocab_size"))
+      throw in.refuse("source_size",
+                      fmt::format("{}, but vocab_size is {}", c.source, in.size("vocab_size")));
+    if (c.task != Task::Next || c.layers != 1 || !c.bias)
+      throw in.refuse("model_type", "an encoder and a decoder of one layer each, with biases, are supported");
+  }
   c.pooling = static_cast<Pooling>(choice(in, "pooling", "max", {"max", "mean", "last"}));
   if (!c.recurrent && c.pooling == Pooling::Last) throw in.refuse("pooling", "a CNN has no last state");
   c.hidden = in.integer("classifier_size", 0);

@@ -27,6 +27,7 @@ struct NetworkConfig {
   bool pair = false;       ///< two texts: their vectors p, h become [p, h, |p - h|, p h]
   std::int64_t width = 0;  ///< of one direction; filters of one window
   std::int64_t layers = 0;
+  std::int64_t source = 0;  ///< ids below are of the source, that an encoder reads; 0: there is none
   bool bidirectional = false, bias = true;
   std::vector<std::int64_t> windows;  ///< words that each window sees, of a CNN
   Pooling pooling = Pooling::Max;

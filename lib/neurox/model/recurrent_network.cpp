@@ -2,37 +2,12 @@
 
 #include <fmt/format.h>
 
-#include "neurox/core/error.h"
+#include "neurox/model/hooked_cell.h"
 #include "neurox/model/key_value_cache.h"
 
 namespace neurox::model {
-namespace {
 
 using torch::Tensor;
-
-/// The hooks of a model at the sites of one cell.
-class HookedCell final : public CellListener {
- public:
-  /// @param stopped  gets what the site `stop` holds
-  HookedCell(const Hooks& hooks, int first_site, int stop, Tensor& stopped)
-      : hooks_(hooks), first_(first_site), stop_(stop), stopped_(stopped) {}
-  bool edits(int site) const override { return hooks_.edits(first_ + site); }
-  bool observes(int site) const override { return hooks_.observes(first_ + site) || first_ + site == stop_; }
-  Tensor edited(int site, const Tensor& rows) const override { return hooks_.edited(first_ + site, rows); }
-  Tensor show(int site, const Tensor& rows) const override {
-    hooks_.show(first_ + site, rows);
-    if (first_ + site == stop_) stopped_ = rows;
-    return rows;
-  }
-
- private:
-  const Hooks& hooks_;
-  int first_, stop_;
-  Tensor& stopped_;
-};
-
-}  // namespace
-
 RecurrentNetwork::RecurrentNetwork(const NetworkConfig& config, Weights& weights)
     : NativeNetwork(config, weights) {
   const std::string own = config.cell == CellKind::Lstm ? "lstm" : "gru";
@@ -77,7 +52,7 @@ Tensor RecurrentNetwork::encode(const Tensor& words, const Batch& batch,
     std::vector<Tensor> outs;
     last.clear();
     for (const Direction& d : layers_[l]) {
-      const HookedCell listener(pass.hooks, d.first_site, pass.stop, pass.stopped);
+      const HookedCell listener(pass.hooks, d.first_site, pass.stop, pass.stopped, {});
       const CellState before =
           states == nullptr ? CellState{} : CellState{(*states)[2 * l], (*states)[2 * l + 1]};
       CellRun run = run_cell(d.cell, x, d.backwards ? *back : forth, before, &listener);

@@ -132,7 +132,9 @@ void run_extract(const ExtractCommandOptions& options) {
       load_model({options.model, options.device, options.random_init, options.common.threads});
 
   const std::vector<SiteColumns> available = loaded.model.sites();
-  for (const std::size_t s : select_sites(options.sites, available)) work.sites.push_back(available[s]);
+  const bool one_site = available.size() == 1 && options.sites == ExtractCommandOptions{}.sites;
+  for (const std::size_t s : select_sites(one_site ? "all" : options.sites, available))
+    work.sites.push_back(available[s]);
   if (options.sites == "all")
     std::erase_if(work.sites, [](const SiteColumns& site) { return site.width == 0; });
   work.plan = plan_options(options, loaded.model.config());

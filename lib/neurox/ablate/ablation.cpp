@@ -216,7 +216,7 @@ AblationSummary run_ablation(model::Model& model, const text::Tokenizer& tokeniz
     Window window;
     window.first_sentence = done;
     std::int64_t tokens = 0;
-    while (tokens < options.window_tokens) {
+    while (tokens < options.window_tokens * extract::batch_factor(model)) {
       std::optional<io::Sentence> sentence = corpus.next();
       if (!sentence) break;
       window.plans.push_back(
@@ -226,7 +226,8 @@ AblationSummary run_ablation(model::Model& model, const text::Tokenizer& tokeniz
       window.sentences.push_back(std::move(*sentence));
     }
     done += static_cast<std::int64_t>(window.sentences.size());
-    const extract::Packing packing(window.plans, options.batch_tokens, extract::lengths_for(model));
+    const extract::Packing packing(window.plans, options.batch_tokens * extract::batch_factor(model),
+                                   extract::lengths_for(model));
     place(window, packing, tokenizer, corpus.name(), options);
     const Kept kept = runner.intact(packing);
     const auto show = [&](std::size_t c, MatrixF cells, const std::vector<torch::Tensor>& hidden) {

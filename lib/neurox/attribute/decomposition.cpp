@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "neurox/attribute/doubles.h"
+#include "neurox/attribute/network_decomposition.h"
 #include "neurox/core/error.h"
 #include "neurox/core/no_value.h"
 #include "neurox/model/heads.h"
@@ -63,7 +64,8 @@ Tensor class_logit(const model::Linear& layer, const Split& x, const Target& tar
 
 Decomposition::Decomposition(const SentenceFunction& f, SplitRules rules) : f_(f), rules_(rules) {
   const model::Model& model = f.model();
-  if (model.script() != nullptr)
+  network_ = dynamic_cast<const model::NativeNetwork*>(model.network());
+  if (model.network() != nullptr && (network_ == nullptr || !has_split_rules(*network_)))
     throw usage_error(
         "contextual decomposition and LRP need to know the layers, which a TorchScript file does not name; "
         "take agglomerative-occlusion, occlusion or integrated-gradients");
@@ -71,6 +73,11 @@ Decomposition::Decomposition(const SentenceFunction& f, SplitRules rules) : f_(f
     throw usage_error("contextual decomposition and LRP: the target is a neuron; name a class or next");
   if (f.target().scale != Target::Scale::Logit)
     throw usage_error("contextual decomposition and LRP: only a logit is decomposed; take --scale logit");
+  if (network_ != nullptr) {
+    embeddings_ = f.embeddings();
+    value_ = f.value(embeddings_);
+    return;
+  }
   if (f.target().kind == Target::Kind::Tokens && model.heads().lm.logit_cap > 0)
     throw usage_error("contextual decomposition and LRP: {} caps its logits; take integrated-gradients",
                       model.config().file.parent_path().string());
@@ -193,10 +200,27 @@ Tensor Decomposition::logit(const Split& hidden) const {
   }
 }
 
+Tensor Decomposition::network_logit(const Split& x) const {
+  const Target& target = f_.target();
+  const model::Linear& out = network_->output();
+  if (target.kind == Target::Kind::Class) return class_logit(out, x, target, rules_);
+  if (target.kind == Target::Kind::TokenClass)
+    return class_logit(out, of_position(x, target.position), target, rules_);
+  Tensor sum;
+  for (std::size_t i = 0; i < target.tokens.size(); ++i) {
+    const Tensor one = one_logit(out, of_position(x, target.position + static_cast<std::int64_t>(i)),
+                                 target.tokens[i], rules_);
+    sum = sum.defined() ? sum + one : one;
+  }
+  return sum;
+}
+
 Tensor Decomposition::shares(const Tensor& parts) const {
   std::vector<Tensor> out;
   for (const Tensor& some : parts.split(f_.points_per_pass())) {
-    out.push_back(logit(hidden({some, embeddings_.unsqueeze(0)})));
+    const Split x{some, embeddings_.unsqueeze(0)};
+    out.push_back(network_ != nullptr ? network_logit(split_network(*network_, f_.sentence(), x, rules_))
+                                      : logit(hidden(x)));
   }
   return at::cat(out);
 }

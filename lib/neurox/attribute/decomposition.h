@@ -7,15 +7,18 @@
 #include "neurox/attribute/methods.h"
 #include "neurox/attribute/players.h"
 #include "neurox/attribute/split.h"
+#include "neurox/model/native_network.h"
 
 namespace neurox::attribute {
 
 /// How much of a sentence's target comes from a part of its embeddings: the part goes through the Transformer
-/// beside the rest, layer by layer (split.h), to the logit.
+/// beside the rest, layer by layer (split.h), to the logit; through recurrent and convolutional networks
+/// likewise (network_decomposition.h).
 ///
 /// Attention is held: its probabilities are those of the whole sentence, for the part and for the rest, and
 /// so are the scales of the norms. Embeddings are what block 0 receives of a token: word, position and type,
-/// and the norm over them where there is one; of an encoder with a decoder what the two block 0 receive.
+/// and the norm over them where there is one; of an encoder with a decoder what the two block 0 receive; of
+/// networks the word's vector.
 ///
 /// `f` must outlive it.
 class Decomposition {
@@ -43,8 +46,10 @@ class Decomposition {
   Split mlp(const Blocks& blocks, const model::BlockLayers& layers, const Split& x) const;
   Split hidden(const Split& x) const;
   torch::Tensor logit(const Split& hidden) const;
+  torch::Tensor network_logit(const Split& x) const;
 
   const SentenceFunction& f_;
+  const model::NativeNetwork* network_ = nullptr;
   SplitRules rules_;
   torch::Tensor embeddings_;
   std::vector<Blocks> stacks_;      ///< one, or encoder and decoder

@@ -11,6 +11,7 @@
 #include "neurox/model/activation.h"
 #include "neurox/model/config_reader.h"
 #include "neurox/model/config_rotary.h"
+#include "neurox/model/network_config.h"
 
 namespace neurox::model {
 namespace {
@@ -24,6 +25,8 @@ const Architecture& find_architecture(const ConfigReader& in, const std::string&
     if (row.model_type == found) return row;
     known.emplace_back(row.model_type);
   }
+  for (const std::string_view type : network_types()) known.emplace_back(type);
+  std::sort(known.begin(), known.end());
   const std::string supported = fmt::format("{}", fmt::join(known, ", "));
   if (found.empty()) throw input_error("{}: no model_type; supported are {}", file, supported);
   throw input_error("{}: model_type '{}' is not supported{}; supported are {}", file, found,

@@ -167,4 +167,21 @@ bool Hooks::any() const {
   return table_->listeners != 0;
 }
 
+bool Hooks::edits(int module) const {
+  return table_->listeners != 0 && !table_->slots[static_cast<std::size_t>(module)].edits.empty();
+}
+bool Hooks::observes(int module) const {
+  return table_->listeners != 0 && !table_->slots[static_cast<std::size_t>(module)].observers.empty();
+}
+
+torch::Tensor Hooks::edited(int module, torch::Tensor x) const {
+  for (const auto& entry : table_->slots[static_cast<std::size_t>(module)].edits)
+    x = checked(entry.call(x), x, SiteKind::Module, module);
+  return x;
+}
+
+void Hooks::show(int module, const torch::Tensor& x) const {
+  for (const auto& entry : table_->slots[static_cast<std::size_t>(module)].observers) entry.call(x);
+}
+
 }  // namespace neurox::model

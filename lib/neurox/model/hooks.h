@@ -79,6 +79,12 @@ class Hooks {
   /// Whether anybody listens anywhere.
   bool any() const;
 
+  /// The two halves of operator() at a module, for layers that run word by word (recurrent_cell.h).
+  bool edits(int module) const;
+  bool observes(int module) const;
+  torch::Tensor edited(int module, torch::Tensor x) const;
+  void show(int module, const torch::Tensor& x) const;
+
  private:
   std::size_t slot(Site site) const;
   std::size_t slot_index(SiteKind kind, int block) const;

@@ -27,10 +27,9 @@ KeyValueCache::KeyValueCache(const ModelConfig& config, std::int64_t sentences)
       blocks_(static_cast<std::size_t>(config.blocks)),
       cross_(static_cast<std::size_t>(config.blocks)),
       lengths_(static_cast<std::size_t>(sentences), 0) {
-  if (!config.causal || config.blocks == 0)
-    throw usage_error(
-        "{}: a model that sees later tokens, or has no blocks, cannot go on behind earlier ones",
-        config.file.parent_path().string());
+  if (!config.causal)
+    throw usage_error("{}: a model that sees later tokens cannot go on behind earlier ones",
+                      config.file.parent_path().string());
 }
 
 void KeyValueCache::make_room(Kept& kept, std::int64_t tokens, const Tensor& like) {
@@ -134,6 +133,8 @@ void KeyValueCache::select(std::span<const std::int64_t> sentences) {
     kept.keys = kept.keys.index_select(0, chosen.to(kept.keys.device()));
     kept.values = kept.values.index_select(0, chosen.to(kept.values.device()));
   }
+  for (Tensor& state : states_)
+    if (state.defined()) state = state.index_select(0, chosen.to(state.device()));
   lengths_ = std::move(lengths);
   if (!has_sources()) return;
   std::vector<std::int64_t> first{0}, rows, lengths_of_sources;

@@ -49,6 +49,9 @@ class KeyValueCache {
   /// After the last block: the new tokens count as earlier ones.
   void advance(std::span<const std::int64_t> lengths);
 
+  /// What a recurrent network keeps of the sentences, each #sentences x width; empty before the first pass.
+  std::vector<torch::Tensor>& states() { return states_; }
+
   /// Goes on with these sentences alone, in this order, each any number of times.
   void select(std::span<const std::int64_t> sentences);
 
@@ -62,6 +65,7 @@ class KeyValueCache {
 
   std::int64_t kv_heads_, head_width_;
   std::vector<Kept> blocks_, cross_;  ///< cross: #source tokens x heads*head_width
+  std::vector<torch::Tensor> states_;
   std::vector<std::int64_t> lengths_, sources_;
 };
 

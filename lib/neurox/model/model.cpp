@@ -11,8 +11,8 @@
 #include "neurox/model/gguf_weights.h"
 #include "neurox/model/heads.h"
 #include "neurox/model/key_value_cache.h"
+#include "neurox/model/load_network.h"
 #include "neurox/model/safetensors.h"
-#include "neurox/model/script_model.h"
 #include "neurox/model/transformer.h"
 #include "neurox/model/weights.h"
 
@@ -42,7 +42,7 @@ struct Model::State {
   std::unique_ptr<Transformer> transformer;
   std::unique_ptr<Transformer> encoder;  ///< where the other is a decoder that attends to it
   Heads heads;
-  std::unique_ptr<ScriptModel> script;  ///< instead of the two
+  std::unique_ptr<Network> network;  ///< instead of the two
   std::unique_ptr<Hooks> hooks;
   std::string fingerprint;
 
@@ -79,7 +79,7 @@ void Model::State::check_batch(const Batch& batch) const {
     return batch.cache == nullptr ? 0 : batch.cache->length(static_cast<std::int64_t>(i));
   };
   if (encoder) return check_sides(batch);
-  const bool bounded = !script && config.has_position_table();
+  const bool bounded = !network && config.has_position_table();
   for (std::size_t i = 0; i < batch.lengths.size(); ++i) {
     const std::int64_t length = batch.lengths[i] + before(i);
     if (batch.lengths[i] < 1) throw input_error("sentence {} of the batch: {} tokens", i, length);
@@ -117,8 +117,8 @@ void Model::State::check_rows(const torch::Tensor& x, const Batch& batch, std::i
 void Model::State::check_site(std::optional<Site> site) const {
   if (!site) return;
   bool known = false;
-  if (script)
-    known = std::any_of(script->sites().begin(), script->sites().end(),
+  if (network)
+    known = std::any_of(network->sites().begin(), network->sites().end(),
                         [&](const SiteColumns& columns) { return site_of(columns) == site; });
   else if (site->kind == SiteKind::FinalNorm)
     known = transformer->has_final_norm();
@@ -151,8 +151,8 @@ Model& Model::operator=(Model&&) noexcept = default;
 Model::~Model() = default;
 
 Model Model::load(const std::filesystem::path& path, const LoadOptions& options) {
-  const bool in_file = std::filesystem::is_regular_file(path), in_gguf = in_file && GgufFile::is_one(path);
-  if (in_file && !in_gguf) return load_script(path, options);
+  const bool in_gguf = std::filesystem::is_regular_file(path) && GgufFile::is_one(path);
+  if (!in_gguf && is_network(path)) return load_network(path, options);
   // Weights loaded in the caller's inference mode could never take part in a gradient.
   const c10::InferenceMode no_inference_mode(false);
   auto state = std::make_unique<State>();
@@ -190,37 +190,38 @@ Model Model::load(const std::filesystem::path& path, const LoadOptions& options)
   return Model(std::move(state));
 }
 
-Model Model::load_script(const std::filesystem::path& file, const LoadOptions& options) {
-  if (options.random_init)
-    throw usage_error("{}: --random-init is for folders with a config.json", file.string());
+Model Model::load_network(const std::filesystem::path& path, const LoadOptions& options) {
   const c10::InferenceMode no_inference_mode(false);
   auto state = std::make_unique<State>();
   State& s = *state;
   s.device = parse_device(options.device);
-  s.script = std::make_unique<ScriptModel>(file, s.device);
-  s.weight_files = {file};
-  std::vector<std::string> paths;
-  for (const SiteColumns& site : s.script->sites()) {
-    paths.push_back(site.site);
+  s.seed = options.random_init;
+  LoadedNetwork loaded = guarded(path.string(), [&] { return model::load_network(path, options, s.device); });
+  s.network = std::move(loaded.network);
+  s.config = std::move(loaded.config);
+  s.weight_files = std::move(loaded.weight_files);
+  s.one_file = loaded.one_file;
+  s.dtype = s.network->word_embeddings().scalar_type();
+  std::vector<std::string> names;
+  for (const SiteColumns& site : s.network->sites()) {
+    names.push_back(site.site);
     s.config.mlp_width += site.width;
   }
-  s.hooks = std::make_unique<Hooks>(std::move(paths));
-  s.dtype = s.script->word_embeddings().scalar_type();
-  s.config.file = file / "forward";  // messages name the folder that a config is in
-  s.config.model_type = "torchscript";
-  s.config.vocabulary = s.script->word_embeddings().size(0);
-  s.config.width = s.config.embedding_width = s.script->word_embeddings().size(1);
-  s.config.max_positions = 1 << 20;  // none is known
-  s.config.causal = s.script->task() == ScriptModel::Task::Next;
-  s.config.labels = s.script->settings().labels;
+  s.hooks = std::make_unique<Hooks>(std::move(names));
   return Model(std::move(state));
 }
 
 const ModelConfig& Model::config() const {
   return state_->config;
 }
-const ScriptModel* Model::script() const {
-  return state_->script.get();
+const Network* Model::network() const {
+  return state_->network.get();
+}
+bool Model::mixes_lengths() const {
+  return !state_->network || state_->network->mixes_lengths();
+}
+bool Model::keeps_state() const {
+  return !state_->network || state_->network->keeps_state();
 }
 torch::Device Model::device() const {
   return state_->device;
@@ -229,7 +230,7 @@ torch::ScalarType Model::dtype() const {
   return state_->dtype;
 }
 std::vector<SiteColumns> Model::sites() const {
-  if (state_->script) return state_->script->sites();
+  if (state_->network) return state_->network->sites();
   if (!state_->encoder) return state_->transformer->sites();
   std::vector<SiteColumns> all = state_->encoder->sites(Stack::Encoder);
   const std::vector<SiteColumns> more = state_->transformer->sites(Stack::Decoder);
@@ -253,8 +254,8 @@ torch::Tensor Model::embed(const Batch& batch) const {
     });
   state_->check_ids(batch.ids, state_->config.vocabulary, batch, "token");
   return guarded("word embeddings", [&] {
-    return state_->script ? state_->script->word_embeddings().index_select(0, batch.ids.to(state_->device))
-                          : state_->transformer->embed_words(batch);
+    return state_->network ? state_->network->word_embeddings().index_select(0, batch.ids.to(state_->device))
+                           : state_->transformer->embed_words(batch);
   });
 }
 
@@ -264,7 +265,7 @@ torch::Tensor Model::forward_embeddings(const torch::Tensor& word_embeddings, co
   state_->check_rows(word_embeddings, batch, state_->config.embedding_width);
   state_->check_site(stop_after);
   return guarded("forward pass", [&] {
-    if (state_->script) return state_->script->run(word_embeddings, batch, *state_->hooks, stop_after);
+    if (state_->network) return state_->network->run(word_embeddings, batch, *state_->hooks, stop_after);
     if (state_->encoder)
       return EncoderDecoder{*state_->encoder, *state_->transformer}.run(word_embeddings, batch,
                                                                         *state_->hooks, stop_after);
@@ -275,9 +276,8 @@ torch::Tensor Model::forward_embeddings(const torch::Tensor& word_embeddings, co
 
 torch::Tensor Model::forward_from(int block, const torch::Tensor& resid_pre, const Batch& batch,
                                   std::optional<Site> stop_after) const {
-  if (state_->script)
-    throw usage_error("{}: a TorchScript module has no blocks to begin from",
-                      state_->weight_files[0].string());
+  if (state_->network)
+    throw usage_error("{}: the model has no blocks to begin from", state_->weight_files[0].string());
   if (state_->encoder)
     throw usage_error("{}: a pass through an encoder and a decoder begins at the word embeddings",
                       state_->config.file.parent_path().string());
@@ -293,15 +293,15 @@ torch::Tensor Model::forward_from(int block, const torch::Tensor& resid_pre, con
 }
 
 bool Model::has_sequence_classifier() const {
-  if (state_->script) return state_->script->task() == ScriptModel::Task::Text;
+  if (state_->network) return state_->network->task() == Network::Task::Text;
   return static_cast<bool>(state_->heads.sequence.out);
 }
 bool Model::has_token_classifier() const {
-  if (state_->script) return state_->script->task() == ScriptModel::Task::Words;
+  if (state_->network) return state_->network->task() == Network::Task::Words;
   return static_cast<bool>(state_->heads.token);
 }
 bool Model::has_causal_lm() const {
-  if (state_->script) return state_->script->task() == ScriptModel::Task::Next;
+  if (state_->network) return state_->network->task() == Network::Task::Next;
   return state_->config.causal && state_->heads.lm.out;
 }
 bool Model::has_masked_lm() const {
@@ -313,7 +313,7 @@ bool Model::has_question_answering() const {
 
 torch::Tensor Model::classify(const torch::Tensor& hidden, const Batch& batch) const {
   return state_->head(has_sequence_classifier(), "sequence classifier", [&] {
-    if (state_->script) return hidden;
+    if (state_->network) return hidden;
     state_->check_rows(hidden, batch, state_->config.width);
     return sequence_logits(state_->heads.sequence, hidden, batch, state_->config.reads_last());
   });
@@ -321,12 +321,12 @@ torch::Tensor Model::classify(const torch::Tensor& hidden, const Batch& batch) c
 
 torch::Tensor Model::token_logits(const torch::Tensor& hidden) const {
   return state_->head(has_token_classifier(), "token classifier",
-                      [&] { return state_->script ? hidden : state_->heads.token(hidden); });
+                      [&] { return state_->network ? hidden : state_->heads.token(hidden); });
 }
 
 torch::Tensor Model::lm_logits(const torch::Tensor& hidden) const {
   return state_->head(has_causal_lm() || has_masked_lm(), "language model head",
-                      [&] { return state_->script ? hidden : vocabulary_logits(state_->heads.lm, hidden); });
+                      [&] { return state_->network ? hidden : vocabulary_logits(state_->heads.lm, hidden); });
 }
 
 std::pair<torch::Tensor, torch::Tensor> Model::span_logits(const torch::Tensor& hidden) const {
@@ -338,9 +338,10 @@ std::pair<torch::Tensor, torch::Tensor> Model::span_logits(const torch::Tensor& 
 
 std::vector<std::string> Model::labels() const {
   const Linear& out = has_sequence_classifier() ? state_->heads.sequence.out : state_->heads.token;
-  if (state_->script ? has_causal_lm() : !out) return {};
+  const Network* network = state_->network.get();
+  if (network != nullptr ? !has_sequence_classifier() && !has_token_classifier() : !out) return {};
   std::vector<std::string> names = state_->config.labels;
-  const auto classes = static_cast<std::size_t>(state_->script ? state_->script->classes() : out.outputs());
+  const auto classes = static_cast<std::size_t>(network != nullptr ? network->classes() : out.outputs());
   if (names.size() == classes) return names;
   names.clear();
   for (std::size_t i = 0; i < classes; ++i) names.push_back(fmt::format("LABEL_{}", i));
@@ -352,9 +353,8 @@ const BlockLayers& Model::layers(int block) const {
   return state_->transformer->layers(block);
 }
 const Norm& Model::final_norm() const {
-  if (state_->script)
-    throw usage_error("{}: a TorchScript module has no final norm that could be read",
-                      state_->weight_files[0].string());
+  if (state_->network)
+    throw usage_error("{}: the model has no final norm that could be read", state_->weight_files[0].string());
   return state_->transformer->final_norm();
 }
 const BlockLayers& Model::encoder_layers(int block) const {
@@ -365,16 +365,15 @@ const Norm& Model::encoder_final_norm() const {
   return state_->encoder->final_norm();
 }
 const Heads& Model::heads() const {
-  if (state_->script)
-    throw usage_error("{}: a TorchScript module has no heads that could be read",
-                      state_->weight_files[0].string());
+  if (state_->network)
+    throw usage_error("{}: the model has no heads that could be read", state_->weight_files[0].string());
   return state_->heads;
 }
 
 void Model::take_layers(const Model& other, int first_block) {
   State& s = *state_;
   const State& from = *other.state_;
-  const bool fit = !s.script && !from.script && !s.encoder && !from.encoder &&
+  const bool fit = !s.network && !from.network && !s.encoder && !from.encoder &&
                    s.config.model_type == from.config.model_type && s.config.blocks == from.config.blocks &&
                    s.config.width == from.config.width && s.config.mlp_width == from.config.mlp_width &&
                    s.config.vocabulary == from.config.vocabulary && s.dtype == from.dtype &&
@@ -388,7 +387,7 @@ void Model::take_layers(const Model& other, int first_block) {
 
 const std::string& Model::fingerprint() const {
   State& s = *state_;
-  if (s.fingerprint.empty() && (s.script || s.one_file)) s.fingerprint = sha256_file(s.weight_files[0]);
+  if (s.fingerprint.empty() && s.one_file) s.fingerprint = sha256_file(s.weight_files[0]);
   if (s.fingerprint.empty()) {
     std::string parts = "config.json " + sha256_file(s.config.file) + "\n";
     if (s.seed) parts += fmt::format("random_init {}\n", *s.seed);

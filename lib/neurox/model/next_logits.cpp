@@ -9,7 +9,8 @@ namespace neurox::model {
 NextLogits::NextLogits(const Model& model, const GenerationOptions& options, std::vector<TokenIds> texts,
                        std::vector<std::int64_t> prompts)
     : model_(model), options_(options), texts_(std::move(texts)), prompts_(std::move(prompts)) {
-  if (options.cache) cache_.emplace(model.config(), static_cast<std::int64_t>(texts_.size()));
+  if (options.cache && model.keeps_state())
+    cache_.emplace(model.config(), static_cast<std::int64_t>(texts_.size()));
 }
 
 torch::Tensor NextLogits::logits() {

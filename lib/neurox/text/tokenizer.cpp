@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "neurox/core/word_vectors.h"
 #include "neurox/text/tokenizer_files.h"
 #include "neurox/text/utf8.h"
 
@@ -186,7 +187,8 @@ Tokenizer Tokenizer::load(const std::filesystem::path& path) {
 }
 
 Tokenizer Tokenizer::load_beside(const std::filesystem::path& script) {
-  return Tokenizer(std::make_unique<const Parts>(Parts{read_tokenizer_beside(script)}));
+  return Tokenizer(std::make_unique<const Parts>(Parts{
+      WordVectorsFile::is_one(script) ? read_tokenizer_of_vectors(script) : read_tokenizer_beside(script)}));
 }
 
 Encoding Tokenizer::encode(std::string_view text, const EncodeOptions& options) const {

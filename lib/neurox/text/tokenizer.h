@@ -34,7 +34,8 @@ class Tokenizer {
   /// characters where all entries are; text is lower-cased when no entry has a capital letter; what is not
   /// listed is
   /// `<unk>`. `NAME.neurox.json` beside `NAME.ts` changes that: `words` (a regular expression, `spaces` or
-  /// `characters`), `lowercase`, `unknown`.
+  /// `characters`), `lowercase`, `unknown`. Of a folder with a network: of its file `model.safetensors`. Of a
+  /// text file of word vectors: its own words.
   /// @throws Error{Input} as load, and when there is no vocabulary
   static Tokenizer load_beside(const std::filesystem::path& script);
 

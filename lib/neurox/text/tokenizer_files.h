@@ -46,6 +46,17 @@ TokenizerParts read_tokenizer(const std::filesystem::path& path);
 /// What lies beside a TorchScript file, see Tokenizer::load_beside.
 TokenizerParts read_tokenizer_beside(const std::filesystem::path& script);
 
+/// The words of a text file of word vectors (core/word_vectors.h), id n the n-th; words that it does not list
+/// have the id behind the last, `<unk>`, unless it lists `<unk>`, `[UNK]`, `<UNK>` or `UNK` itself.
+TokenizerParts read_tokenizer_of_vectors(const std::filesystem::path& file);
+
+/// How a list of words finds them in a text: `characters`, `spaces` or a regular expression of a word. As the
+/// `pre_tokenizer` of a tokenizer.json.
+nlohmann::json word_finder(const std::string& words);
+
+/// What `NAME.neurox.json` beside `NAME.ts` says; an empty object without one.
+nlohmann::json read_word_settings(const std::filesystem::path& script);
+
 /// Folders without tokenizer.json. `config` is tokenizer_config.json, or null.
 TokenizerParts read_word_piece_folder(const std::filesystem::path& folder, const nlohmann::json& config);
 TokenizerParts read_byte_level_bpe_folder(const std::filesystem::path& folder, const nlohmann::json& config);

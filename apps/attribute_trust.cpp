@@ -72,7 +72,7 @@ TrustTable::TrustTable(const AttributeCommandOptions& options,
                        std::vector<const attribute::InputMethod*> methods, const LoadedModel& loaded,
                        Console& console)
     : options_(options), methods_(std::move(methods)), means_(methods_.size()) {
-  if (loaded.model.script() != nullptr) {
+  if (loaded.model.network() != nullptr && !std::filesystem::is_directory(options.model)) {
     console.warn(
         "--trust: a TorchScript file's weights cannot be drawn anew; random_weights and a cascade are left "
         "out");

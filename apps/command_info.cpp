@@ -10,10 +10,11 @@
 #include "model_input.h"
 #include "neurox/core/error.h"
 #include "neurox/core/gguf_file.h"
+#include "neurox/core/word_vectors.h"
 #include "neurox/io/activation_reader.h"
 #include "neurox/io/anndata.h"
 #include "neurox/io/neuron_table.h"
-#include "neurox/model/script_model.h"
+#include "neurox/model/network.h"
 
 namespace neurox::apps {
 namespace {
@@ -52,23 +53,68 @@ void show_provenance(Console& console, const io::Provenance& p) {
   for (const auto& [name, hash] : p.inputs) console.figure("input", fmt::format("{}  {}", name, hash));
 }
 
+std::string output_of(const model::Network& network) {
+  using Task = model::Network::Task;
+  switch (network.task()) {
+    case Task::Text:
+      return "classes of a text";
+    case Task::Words:
+      return "classes of each word";
+    case Task::Next:
+      return "the next token";
+    case Task::None:
+      break;
+  }
+  return "none";
+}
+
+void info_of_network(Console& console, const LoadedModel& loaded) {
+  const model::Network& network = *loaded.model.network();
+  const std::string& type = loaded.model.config().model_type;
+  console.figure("model type", type == "torchscript" ? "TorchScript" : type);
+  console.figure("word embeddings", network.embedding());
+  console.figure("width", loaded.model.config().width);
+  console.figure("vocabulary", loaded.model.config().vocabulary);
+  console.figure("tokenizer ids", loaded.tokenizer.vocab_size());
+  console.figure("output", output_of(network));
+  if (const auto labels = loaded.model.labels(); !labels.empty())
+    console.figure("classes", fmt::format("{}", fmt::join(labels, ", ")));
+  console.figure("sha256", loaded.model.fingerprint());
+  const std::vector<SiteColumns> sites = loaded.model.sites();
+  std::vector<std::vector<Tree>> rows;
+  for (std::size_t s = 0; s < sites.size(); ++s)
+    rows.push_back({sites[s].site, sites[s].width, network.has_words(s) ? "word" : "text"});
+  console.table("sites", {"site", "width", "row for each"}, rows);
+}
+
 void info_of_model(Console& console, const InfoOptions& options) {
   const LoadedModel loaded = load_model({options.path, "cpu", {}, options.common.threads});
+  if (loaded.model.network() != nullptr) return info_of_network(console, loaded);
   const model::ModelConfig& c = loaded.model.config();
   console.figure("model type", c.model_type);
-  console.figure("blocks", c.blocks);
+  // Of an encoder with a decoder both, where they differ.
+  const auto both = [&](std::int64_t model::ModelConfig::*number) {
+    return c.encoder && (*c.encoder).*number != c.*number
+               ? Tree(fmt::format("{} encoder, {} decoder", (*c.encoder).*number, c.*number))
+               : Tree(c.*number);
+  };
+  if (c.encoder)
+    console.figure("blocks", fmt::format("{} encoder, {} decoder", c.encoder->blocks, c.blocks));
+  else
+    console.figure("blocks", c.blocks);
   console.figure("width", c.width);
-  console.figure("heads", c.heads);
+  console.figure("heads", both(&model::ModelConfig::heads));
   if (c.kv_heads != c.heads) console.figure("key and value heads", c.kv_heads);
-  console.figure("MLP width", c.mlp_width);
+  console.figure("MLP width", both(&model::ModelConfig::mlp_width));
   console.figure("activation", c.activation);
   console.figure("longest input", c.max_positions);
-  console.figure("vocabulary", c.vocabulary);
+  console.figure("vocabulary", both(&model::ModelConfig::vocabulary));
   console.figure("tokenizer ids", loaded.tokenizer.vocab_size());
   std::vector<std::string> heads;
   if (loaded.model.has_sequence_classifier()) heads.emplace_back("sequence classification");
   if (loaded.model.has_token_classifier()) heads.emplace_back("token classification");
-  if (loaded.model.has_causal_lm()) heads.emplace_back("causal language model");
+  if (loaded.model.has_causal_lm())
+    heads.emplace_back(c.encoder ? "language model of the target" : "causal language model");
   if (loaded.model.has_masked_lm()) heads.emplace_back("masked language model");
   if (loaded.model.has_question_answering()) heads.emplace_back("question answering");
   console.figure("output heads", heads.empty() ? "none" : fmt::format("{}", fmt::join(heads, ", ")));
@@ -76,28 +122,6 @@ void info_of_model(Console& console, const InfoOptions& options) {
     console.figure("classes", fmt::format("{}", fmt::join(labels, ", ")));
   console.figure("sha256", loaded.model.fingerprint());
   show_sites(console, loaded.model.sites(), {});
-}
-
-void info_of_script(Console& console, const InfoOptions& options) {
-  const LoadedModel loaded = load_model({options.path, "cpu", {}, options.common.threads});
-  const model::ScriptModel& script = *loaded.model.script();
-  console.figure("model type", "TorchScript");
-  console.figure("word embeddings", script.embedding());
-  console.figure("width", loaded.model.config().width);
-  console.figure("vocabulary", loaded.model.config().vocabulary);
-  console.figure("tokenizer ids", loaded.tokenizer.vocab_size());
-  using Task = model::ScriptModel::Task;
-  console.figure("output", script.task() == Task::Text    ? "classes of a text"
-                           : script.task() == Task::Words ? "classes of each word"
-                                                          : "the next token");
-  if (const auto labels = loaded.model.labels(); !labels.empty())
-    console.figure("classes", fmt::format("{}", fmt::join(labels, ", ")));
-  console.figure("sha256", loaded.model.fingerprint());
-  const std::vector<SiteColumns> sites = loaded.model.sites();
-  std::vector<std::vector<Tree>> rows;
-  for (std::size_t s = 0; s < sites.size(); ++s)
-    rows.push_back({sites[s].site, sites[s].width, script.has_words(s) ? "word" : "text"});
-  console.table("sites", {"site", "width", "row for each"}, rows);
 }
 
 /// Whether a file claims to be a TorchScript archive (a zip).
@@ -151,7 +175,7 @@ void info_of_table(Console& console, const InfoOptions& options) {
 
 void declare_info(CLI::App& app, InfoOptions& options) {
   app.add_option("PATH", options.path,
-                 "A model's folder, GGUF or TorchScript file, or a file of neurox or NeuroX")
+                 "A model's folder, GGUF or TorchScript file, word vectors, or a file of neurox or NeuroX")
       ->required()
       ->type_name("");
   declare_common(app, options.common);
@@ -166,13 +190,14 @@ void run_info(const InfoOptions& options) {
   }
   if (!std::filesystem::exists(options.path)) throw input_error("{}: no such file or folder", options.path);
   const io::FileKind kind = io::file_kind(options.path);
-  if (kind == io::FileKind::Other && is_script(options.path)) {
-    info_of_script(console, options);
+  if (kind == io::FileKind::Other && (is_script(options.path) || WordVectorsFile::is_one(options.path))) {
+    info_of_model(console, options);
     return console.finish();
   }
   if (kind == io::FileKind::Other)
     throw input_error(
-        "{}: neither a model (folder, GGUF or TorchScript) nor a file of neurox (.h5ad) or NeuroX (.hdf5, "
+        "{}: neither a model (folder, GGUF, TorchScript or word vectors) nor a file of neurox (.h5ad) or "
+        "NeuroX (.hdf5, "
         ".json)",
         options.path);
   // A table without X (ablations) is no matrix of activations; anything else tells by its provenance.

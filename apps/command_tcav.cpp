@@ -45,14 +45,14 @@ std::vector<int> classes_of(const TcavCommandOptions& options, const model::Mode
   return out;
 }
 
-/// A TorchScript module names no token that sums up a text: every word counts, and a pooled layer is the same
-/// at all of them.
+/// A network has no token that sums up a text: every word counts, and a pooled layer is the same at all of
+/// them.
 std::string place_of_concepts(const TcavCommandOptions& options, const model::Model& model) {
-  if (!options.at.empty() && (options.at != "summary" || model.script() == nullptr)) return options.at;
+  if (!options.at.empty() && (options.at != "summary" || model.network() == nullptr)) return options.at;
   if (!options.at.empty())
     throw usage_error("tcav: --at summary: {} has no summary token; --at mean takes every word",
                       options.model);
-  return model.script() != nullptr ? "mean" : "summary";
+  return model.network() != nullptr ? "mean" : "summary";
 }
 
 /// Which sentences are examples of a class: those with its gold label, or nothing for all.

@@ -1,10 +1,10 @@
 #include "model_input.h"
 
 #include <filesystem>
+#include <utility>
 
 #include "console.h"
 #include "neurox/core/error.h"
-#include "neurox/core/gguf_file.h"
 #include "threads.h"
 
 namespace neurox::apps {
@@ -25,14 +25,21 @@ LoadedModel load_model(const ModelArguments& arguments) {
   use_threads(arguments.threads);
   if (!std::filesystem::exists(arguments.folder))
     throw input_error("{}: no such folder or file", arguments.folder);
-  LoadedModel loaded{model::Model::load(arguments.folder, {arguments.device, arguments.random_init}),
-                     std::filesystem::is_directory(arguments.folder) || GgufFile::is_one(arguments.folder)
-                         ? text::Tokenizer::load(arguments.folder)
-                         : text::Tokenizer::load_beside(arguments.folder)};
-  const std::int64_t words = loaded.tokenizer.vocab_size(), rows = loaded.model.config().vocabulary;
-  if (words > rows)
-    throw input_error("{}: the tokenizer has {} ids but the model embeds {}; it belongs to another model",
-                      arguments.folder, words, rows);
+  model::Model model = model::Model::load(arguments.folder, {arguments.device, arguments.random_init});
+  const std::filesystem::path path(arguments.folder);
+  text::Tokenizer tokenizer = model.network() == nullptr ? text::Tokenizer::load(path)
+                              : std::filesystem::is_directory(path)
+                                  ? text::Tokenizer::load_beside(path / "model.safetensors")
+                                  : text::Tokenizer::load_beside(path);
+  LoadedModel loaded{std::move(model), std::move(tokenizer)};
+  const model::ModelConfig& config = loaded.model.config();
+  for (const bool target : {false, true}) {
+    const std::int64_t words = target ? loaded.tokenizer.target_vocab_size() : loaded.tokenizer.vocab_size(),
+                       rows = target || !config.encoder ? config.vocabulary : config.encoder->vocabulary;
+    if (words > rows)
+      throw input_error("{}: the tokenizer has {} ids but the model embeds {}; it belongs to another model",
+                        arguments.folder, words, rows);
+  }
   return loaded;
 }
 

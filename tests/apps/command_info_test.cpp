@@ -27,7 +27,7 @@ TEST(CommandInfo, SomethingElseIsRefused) {
   const PipelineFolder folder;
   expect_refusal(folder, "info nowhere", 1, "nowhere: no such file or folder");
   expect_refusal(folder, "info train.conllu", 1,
-                 "neither a model (folder, GGUF or TorchScript) nor a file of neurox");
+                 "neither a model (folder, GGUF, TorchScript or word vectors) nor a file of neurox");
 }
 
 }  // namespace

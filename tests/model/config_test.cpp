@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "neurox/model/network_config.h"
 #include "neurox/model/rotary.h"
 #include "tiny_models.h"
 
@@ -34,9 +35,11 @@ std::string refused(const Json& changes) {
 }
 
 std::string known_families() {
+  std::vector<std::string> names(network_types().begin(), network_types().end());
+  for (const Architecture& row : architectures()) names.emplace_back(row.model_type);
+  std::sort(names.begin(), names.end());
   std::string out;
-  for (const Architecture& row : architectures())
-    out += (out.empty() ? "" : ", ") + std::string(row.model_type);
+  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
   return out;
 }
 

@@ -10,7 +10,7 @@
 #include "neurox/core/error.h"
 #include "neurox/core/no_value.h"
 #include "neurox/core/random.h"
-#include "neurox/model/script_model.h"
+#include "neurox/model/network.h"
 
 namespace neurox::attribute {
 namespace {
@@ -103,9 +103,9 @@ LayerAttribution attempt_conductance(const SentenceFunction& f, const Tensor& ba
   return out;
 }
 
-/// Of a module its file is asked.
+/// Of a network's own sites the network is asked.
 bool is_cut_of(const model::Model& model, Site site) {
-  return site.kind == SiteKind::Module ? model.script()->is_cut(static_cast<std::size_t>(site.block))
+  return site.kind == SiteKind::Module ? model.network()->is_cut(static_cast<std::size_t>(site.block))
                                        : is_cut(site);
 }
 

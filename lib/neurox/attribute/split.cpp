@@ -5,7 +5,16 @@ namespace {
 
 using torch::Tensor;
 
-Split with_bias(Tensor part, Tensor whole, const Tensor& bias, SplitRules rules) {
+/// a(x) / x, at 0 its limit as near as it can be told.
+Tensor ratio(model::Activation a, const Tensor& x) {
+  constexpr double smallest = 1e-6;
+  const Tensor y = x.masked_fill(x.abs() < smallest, smallest);
+  return a(y) / y;
+}
+
+}  // namespace
+
+Split split_bias(Tensor part, Tensor whole, const Tensor& bias, SplitRules rules) {
   if (!bias.defined()) return {std::move(part), std::move(whole)};
   switch (rules.bias) {
     case SplitRules::Bias::Rest:
@@ -22,17 +31,8 @@ Split with_bias(Tensor part, Tensor whole, const Tensor& bias, SplitRules rules)
   return {std::move(part), whole + bias};
 }
 
-/// a(x) / x, at 0 its limit as near as it can be told.
-Tensor ratio(model::Activation a, const Tensor& x) {
-  constexpr double smallest = 1e-6;
-  const Tensor y = x.masked_fill(x.abs() < smallest, smallest);
-  return a(y) / y;
-}
-
-}  // namespace
-
 Split split_linear(const Tensor& weight, const Tensor& bias, const Split& x, SplitRules rules) {
-  return with_bias(at::linear(x.part, weight), at::linear(x.whole, weight), bias, rules);
+  return split_bias(at::linear(x.part, weight), at::linear(x.whole, weight), bias, rules);
 }
 
 Split split_norm(const model::Norm& norm, const Split& x, SplitRules rules) {
@@ -40,7 +40,7 @@ Split split_norm(const model::Norm& norm, const Split& x, SplitRules rules) {
   const Tensor squares = centred ? x.whole.var(-1, false, true) : x.whole.square().mean(-1, true);
   const Tensor scale = norm.weight / (squares + norm.eps).sqrt();
   const auto apply = [&](const Tensor& y) { return (centred ? y - y.mean(-1, true) : y) * scale; };
-  return with_bias(apply(x.part), apply(x.whole), norm.bias, rules);
+  return split_bias(apply(x.part), apply(x.whole), norm.bias, rules);
 }
 
 Split split_activation(model::Activation a, const Split& x, SplitRules rules) {

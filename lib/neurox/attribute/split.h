@@ -32,6 +32,10 @@ struct SplitRules {
   } bias = Bias::Shared;
 };
 
+/// Adds a bias to what is cut already.
+/// @param bias  or undefined
+Split split_bias(torch::Tensor part, torch::Tensor whole, const torch::Tensor& bias, SplitRules rules);
+
 /// x W^T + b.
 /// @param bias  or undefined
 Split split_linear(const torch::Tensor& weight, const torch::Tensor& bias, const Split& x, SplitRules rules);

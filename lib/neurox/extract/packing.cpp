@@ -82,6 +82,10 @@ Packing::Packing(std::span<const SentencePlan> plans, std::int64_t batch_tokens,
   }
 }
 
+std::int64_t batch_factor(const model::Model& model) {
+  return model.network() != nullptr && model.mixes_lengths() ? 8 : 1;
+}
+
 Lengths lengths_for(const model::Model& model) {
   return model.mixes_lengths() ? Lengths::Mixed : Lengths::Equal;
 }

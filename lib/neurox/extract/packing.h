@@ -57,6 +57,10 @@ class Packing {
   std::int64_t cells_ = 0;
 };
 
+/// How many times more pieces go together than through a Transformer: a recurrent network takes a step per
+/// word, however many sentences there are.
+std::int64_t batch_factor(const model::Model& model);
+
 /// How segments share batches of this model.
 Lengths lengths_for(const model::Model& model);
 

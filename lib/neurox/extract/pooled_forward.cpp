@@ -68,7 +68,7 @@ PooledForward::PooledForward(model::Model& model, ForwardOptions options)
 }
 
 MatrixF PooledForward::run(std::span<const SentencePlan> plans) {
-  const Packing packing(plans, options_.batch_tokens, lengths_for(model_));
+  const Packing packing(plans, options_.batch_tokens * batch_factor(model_), lengths_for(model_));
   MatrixF cells = MatrixF::Zero(packing.cells(), neurons_);
   const std::vector<Flow>* flows = nullptr;
   const auto guards = pour_into(model_.hooks(), options_.sites, flows, cells);

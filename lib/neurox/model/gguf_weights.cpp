@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "neurox/core/error.h"
+#include "neurox/core/mapped_file.h"
 #include "neurox/model/gguf_blocks.h"
-#include "neurox/model/mapped_file.h"
 
 namespace neurox::model {
 namespace {

@@ -7,11 +7,12 @@
 #include "neurox/core/gguf_file.h"
 #include "neurox/core/hash.h"
 #include "neurox/model/device.h"
+#include "neurox/model/encoder_decoder.h"
 #include "neurox/model/gguf_weights.h"
 #include "neurox/model/heads.h"
 #include "neurox/model/key_value_cache.h"
+#include "neurox/model/load_network.h"
 #include "neurox/model/safetensors.h"
-#include "neurox/model/script_model.h"
 #include "neurox/model/transformer.h"
 #include "neurox/model/weights.h"
 
@@ -39,12 +40,14 @@ struct Model::State {
   std::vector<std::filesystem::path> weight_files;
   bool one_file = false;  ///< GGUF: the configuration is in there too
   std::unique_ptr<Transformer> transformer;
+  std::unique_ptr<Transformer> encoder;  ///< where the other is a decoder that attends to it
   Heads heads;
-  std::unique_ptr<ScriptModel> script;  ///< instead of the two
+  std::unique_ptr<Network> network;  ///< instead of the two
   std::unique_ptr<Hooks> hooks;
   std::string fingerprint;
 
   void check_batch(const Batch& batch) const;
+  void check_sides(const Batch& batch) const;
   void check_ids(const torch::Tensor& ids, std::int64_t end, const Batch& batch, std::string_view what) const;
   void check_rows(const torch::Tensor& x, const Batch& batch, std::int64_t width) const;
   void check_site(std::optional<Site> site) const;
@@ -75,7 +78,8 @@ void Model::State::check_batch(const Batch& batch) const {
   const auto before = [&](std::size_t i) {
     return batch.cache == nullptr ? 0 : batch.cache->length(static_cast<std::int64_t>(i));
   };
-  const bool bounded = !script && config.has_position_table();
+  if (encoder) return check_sides(batch);
+  const bool bounded = !network && config.has_position_table();
   for (std::size_t i = 0; i < batch.lengths.size(); ++i) {
     const std::int64_t length = batch.lengths[i] + before(i);
     if (batch.lengths[i] < 1) throw input_error("sentence {} of the batch: {} tokens", i, length);
@@ -87,6 +91,23 @@ void Model::State::check_batch(const Batch& batch) const {
     check_ids(batch.type_ids, config.types, batch, "token type");
 }
 
+void Model::State::check_sides(const Batch& batch) const {
+  const Sides sides = part_sides(batch);
+  const auto check = [&](const Batch& side, const ModelConfig& c, std::string_view what) {
+    for (std::size_t i = 0; i < side.lengths.size(); ++i) {
+      const std::int64_t length =
+          side.lengths[i] + (side.cache == nullptr ? 0 : side.cache->before(static_cast<std::int64_t>(i)));
+      if (side.lengths[i] < 1) throw input_error("sentence {} of the batch: no {} token", i, what);
+      if (c.has_position_table() && length > c.max_positions)
+        throw input_error("sentence {} of the batch: a {} of {} tokens, but {} has {} positions", i, what,
+                          length, config.file.parent_path().string(), c.max_positions);
+    }
+    if (side.ids.defined()) check_ids(side.ids, c.vocabulary, side, fmt::format("{} token", what));
+  };
+  check(sides.source, *config.encoder, "source");
+  check(sides.target, config, "target");
+}
+
 void Model::State::check_rows(const torch::Tensor& x, const Batch& batch, std::int64_t width) const {
   if (x.dim() != 2 || x.size(0) != batch.tokens() || x.size(1) != width)
     throw usage_error("batch: states of {} numbers where {} x {} are needed", x.numel(), batch.tokens(),
@@ -96,13 +117,25 @@ void Model::State::check_rows(const torch::Tensor& x, const Batch& batch, std::i
 void Model::State::check_site(std::optional<Site> site) const {
   if (!site) return;
   bool known = false;
-  if (script)
-    known = std::any_of(script->sites().begin(), script->sites().end(),
+  if (network)
+    known = std::any_of(network->sites().begin(), network->sites().end(),
                         [&](const SiteColumns& columns) { return site_of(columns) == site; });
   else if (site->kind == SiteKind::FinalNorm)
     known = transformer->has_final_norm();
   else
     known = site->kind != SiteKind::Module && site->block >= 0 && site->block < config.blocks;
+  if (encoder) {
+    const bool in_encoder = site->stack == Stack::Encoder;
+    const std::vector<SiteColumns> sites =
+        (in_encoder ? encoder : transformer)->sites(in_encoder ? Stack::Encoder : site->stack);
+    known = std::any_of(sites.begin(), sites.end(),
+                        [&](const SiteColumns& columns) { return site_of(columns) == site; });
+  } else if (site->stack == Stack::Encoder) {
+    throw usage_error("no site {}: there is no encoder in {}", full_name(*site),
+                      config.file.parent_path().string());
+  } else if (site->stack == Stack::Decoder || is_cross(site->kind)) {
+    known = false;
+  }
   if (!known) throw usage_error("no site {} in {}", full_name(*site), config.file.parent_path().string());
 }
 
@@ -118,8 +151,8 @@ Model& Model::operator=(Model&&) noexcept = default;
 Model::~Model() = default;
 
 Model Model::load(const std::filesystem::path& path, const LoadOptions& options) {
-  const bool in_file = std::filesystem::is_regular_file(path), in_gguf = in_file && GgufFile::is_one(path);
-  if (in_file && !in_gguf) return load_script(path, options);
+  const bool in_gguf = std::filesystem::is_regular_file(path) && GgufFile::is_one(path);
+  if (!in_gguf && is_network(path)) return load_network(path, options);
   // Weights loaded in the caller's inference mode could never take part in a gradient.
   const c10::InferenceMode no_inference_mode(false);
   auto state = std::make_unique<State>();
@@ -145,45 +178,50 @@ Model Model::load(const std::filesystem::path& path, const LoadOptions& options)
       s.weight_files = file->files();
       weights = std::make_unique<CheckpointWeights>(*file, s.config, s.dtype, s.device);
     }
+    if (s.config.encoder) s.encoder = std::make_unique<Transformer>(*s.config.encoder, *weights);
     s.transformer = std::make_unique<Transformer>(s.config, *weights);
     s.heads = Heads::load(s.config, *weights, s.transformer->word_embeddings());
     weights->finish();
   });
-  s.hooks = std::make_unique<Hooks>(s.config.blocks, s.transformer->has_final_norm());
+  const Hooks::Blocks own{s.config.blocks, s.transformer->has_final_norm()};
+  s.hooks = s.encoder ? std::make_unique<Hooks>(
+                            Hooks::Blocks{s.config.encoder->blocks, s.encoder->has_final_norm()}, own)
+                      : std::make_unique<Hooks>(own.blocks, own.final_norm);
   return Model(std::move(state));
 }
 
-Model Model::load_script(const std::filesystem::path& file, const LoadOptions& options) {
-  if (options.random_init)
-    throw usage_error("{}: --random-init is for folders with a config.json", file.string());
+Model Model::load_network(const std::filesystem::path& path, const LoadOptions& options) {
   const c10::InferenceMode no_inference_mode(false);
   auto state = std::make_unique<State>();
   State& s = *state;
   s.device = parse_device(options.device);
-  s.script = std::make_unique<ScriptModel>(file, s.device);
-  s.weight_files = {file};
-  std::vector<std::string> paths;
-  for (const SiteColumns& site : s.script->sites()) {
-    paths.push_back(site.site);
+  s.seed = options.random_init;
+  LoadedNetwork loaded = guarded(path.string(), [&] { return model::load_network(path, options, s.device); });
+  s.network = std::move(loaded.network);
+  s.config = std::move(loaded.config);
+  s.weight_files = std::move(loaded.weight_files);
+  s.one_file = loaded.one_file;
+  s.dtype = s.network->word_embeddings().scalar_type();
+  std::vector<std::string> names;
+  for (const SiteColumns& site : s.network->sites()) {
+    names.push_back(site.site);
     s.config.mlp_width += site.width;
   }
-  s.hooks = std::make_unique<Hooks>(std::move(paths));
-  s.dtype = s.script->word_embeddings().scalar_type();
-  s.config.file = file / "forward";  // messages name the folder that a config is in
-  s.config.model_type = "torchscript";
-  s.config.vocabulary = s.script->word_embeddings().size(0);
-  s.config.width = s.config.embedding_width = s.script->word_embeddings().size(1);
-  s.config.max_positions = 1 << 20;  // none is known
-  s.config.causal = s.script->task() == ScriptModel::Task::Next;
-  s.config.labels = s.script->settings().labels;
+  s.hooks = std::make_unique<Hooks>(std::move(names));
   return Model(std::move(state));
 }
 
 const ModelConfig& Model::config() const {
   return state_->config;
 }
-const ScriptModel* Model::script() const {
-  return state_->script.get();
+const Network* Model::network() const {
+  return state_->network.get();
+}
+bool Model::mixes_lengths() const {
+  return !state_->network || state_->network->mixes_lengths();
+}
+bool Model::keeps_state() const {
+  return !state_->network || state_->network->keeps_state();
 }
 torch::Device Model::device() const {
   return state_->device;
@@ -192,7 +230,12 @@ torch::ScalarType Model::dtype() const {
   return state_->dtype;
 }
 std::vector<SiteColumns> Model::sites() const {
-  return state_->script ? state_->script->sites() : state_->transformer->sites();
+  if (state_->network) return state_->network->sites();
+  if (!state_->encoder) return state_->transformer->sites();
+  std::vector<SiteColumns> all = state_->encoder->sites(Stack::Encoder);
+  const std::vector<SiteColumns> more = state_->transformer->sites(Stack::Decoder);
+  all.insert(all.end(), more.begin(), more.end());
+  return all;
 }
 Hooks& Model::hooks() {
   return *state_->hooks;
@@ -205,10 +248,14 @@ torch::Tensor Model::forward(const Batch& batch, std::optional<Site> stop_after)
 torch::Tensor Model::embed(const Batch& batch) const {
   state_->check_batch(batch);
   if (!batch.ids.defined()) throw usage_error("batch: no token ids");
+  if (state_->encoder)
+    return guarded("word embeddings", [&] {
+      return EncoderDecoder{*state_->encoder, *state_->transformer}.embed_words(batch);
+    });
   state_->check_ids(batch.ids, state_->config.vocabulary, batch, "token");
   return guarded("word embeddings", [&] {
-    return state_->script ? state_->script->word_embeddings().index_select(0, batch.ids.to(state_->device))
-                          : state_->transformer->embed_words(batch);
+    return state_->network ? state_->network->word_embeddings().index_select(0, batch.ids.to(state_->device))
+                           : state_->transformer->embed_words(batch);
   });
 }
 
@@ -218,7 +265,10 @@ torch::Tensor Model::forward_embeddings(const torch::Tensor& word_embeddings, co
   state_->check_rows(word_embeddings, batch, state_->config.embedding_width);
   state_->check_site(stop_after);
   return guarded("forward pass", [&] {
-    if (state_->script) return state_->script->run(word_embeddings, batch, *state_->hooks, stop_after);
+    if (state_->network) return state_->network->run(word_embeddings, batch, *state_->hooks, stop_after);
+    if (state_->encoder)
+      return EncoderDecoder{*state_->encoder, *state_->transformer}.run(word_embeddings, batch,
+                                                                        *state_->hooks, stop_after);
     const Transformer& transformer = *state_->transformer;
     return transformer.run(transformer.embed(word_embeddings, batch), 0, batch, *state_->hooks, stop_after);
   });
@@ -226,9 +276,11 @@ torch::Tensor Model::forward_embeddings(const torch::Tensor& word_embeddings, co
 
 torch::Tensor Model::forward_from(int block, const torch::Tensor& resid_pre, const Batch& batch,
                                   std::optional<Site> stop_after) const {
-  if (state_->script)
-    throw usage_error("{}: a TorchScript module has no blocks to begin from",
-                      state_->weight_files[0].string());
+  if (state_->network)
+    throw usage_error("{}: the model has no blocks to begin from", state_->weight_files[0].string());
+  if (state_->encoder)
+    throw usage_error("{}: a pass through an encoder and a decoder begins at the word embeddings",
+                      state_->config.file.parent_path().string());
   state_->check_batch(batch);
   state_->check_rows(resid_pre, batch, state_->config.width);
   state_->check_site(stop_after);
@@ -241,15 +293,15 @@ torch::Tensor Model::forward_from(int block, const torch::Tensor& resid_pre, con
 }
 
 bool Model::has_sequence_classifier() const {
-  if (state_->script) return state_->script->task() == ScriptModel::Task::Text;
+  if (state_->network) return state_->network->task() == Network::Task::Text;
   return static_cast<bool>(state_->heads.sequence.out);
 }
 bool Model::has_token_classifier() const {
-  if (state_->script) return state_->script->task() == ScriptModel::Task::Words;
+  if (state_->network) return state_->network->task() == Network::Task::Words;
   return static_cast<bool>(state_->heads.token);
 }
 bool Model::has_causal_lm() const {
-  if (state_->script) return state_->script->task() == ScriptModel::Task::Next;
+  if (state_->network) return state_->network->task() == Network::Task::Next;
   return state_->config.causal && state_->heads.lm.out;
 }
 bool Model::has_masked_lm() const {
@@ -261,7 +313,7 @@ bool Model::has_question_answering() const {
 
 torch::Tensor Model::classify(const torch::Tensor& hidden, const Batch& batch) const {
   return state_->head(has_sequence_classifier(), "sequence classifier", [&] {
-    if (state_->script) return hidden;
+    if (state_->network) return hidden;
     state_->check_rows(hidden, batch, state_->config.width);
     return sequence_logits(state_->heads.sequence, hidden, batch, state_->config.reads_last());
   });
@@ -269,12 +321,12 @@ torch::Tensor Model::classify(const torch::Tensor& hidden, const Batch& batch) c
 
 torch::Tensor Model::token_logits(const torch::Tensor& hidden) const {
   return state_->head(has_token_classifier(), "token classifier",
-                      [&] { return state_->script ? hidden : state_->heads.token(hidden); });
+                      [&] { return state_->network ? hidden : state_->heads.token(hidden); });
 }
 
 torch::Tensor Model::lm_logits(const torch::Tensor& hidden) const {
   return state_->head(has_causal_lm() || has_masked_lm(), "language model head",
-                      [&] { return state_->script ? hidden : vocabulary_logits(state_->heads.lm, hidden); });
+                      [&] { return state_->network ? hidden : vocabulary_logits(state_->heads.lm, hidden); });
 }
 
 std::pair<torch::Tensor, torch::Tensor> Model::span_logits(const torch::Tensor& hidden) const {
@@ -286,9 +338,10 @@ std::pair<torch::Tensor, torch::Tensor> Model::span_logits(const torch::Tensor& 
 
 std::vector<std::string> Model::labels() const {
   const Linear& out = has_sequence_classifier() ? state_->heads.sequence.out : state_->heads.token;
-  if (state_->script ? has_causal_lm() : !out) return {};
+  const Network* network = state_->network.get();
+  if (network != nullptr ? !has_sequence_classifier() && !has_token_classifier() : !out) return {};
   std::vector<std::string> names = state_->config.labels;
-  const auto classes = static_cast<std::size_t>(state_->script ? state_->script->classes() : out.outputs());
+  const auto classes = static_cast<std::size_t>(network != nullptr ? network->classes() : out.outputs());
   if (names.size() == classes) return names;
   names.clear();
   for (std::size_t i = 0; i < classes; ++i) names.push_back(fmt::format("LABEL_{}", i));
@@ -300,24 +353,29 @@ const BlockLayers& Model::layers(int block) const {
   return state_->transformer->layers(block);
 }
 const Norm& Model::final_norm() const {
-  if (state_->script)
-    throw usage_error("{}: a TorchScript module has no final norm that could be read",
-                      state_->weight_files[0].string());
+  if (state_->network)
+    throw usage_error("{}: the model has no final norm that could be read", state_->weight_files[0].string());
   return state_->transformer->final_norm();
 }
+const BlockLayers& Model::encoder_layers(int block) const {
+  state_->check_site(Site{SiteKind::ResidPre, block, {}, Stack::Encoder});
+  return state_->encoder->layers(block);
+}
+const Norm& Model::encoder_final_norm() const {
+  return state_->encoder->final_norm();
+}
 const Heads& Model::heads() const {
-  if (state_->script)
-    throw usage_error("{}: a TorchScript module has no heads that could be read",
-                      state_->weight_files[0].string());
+  if (state_->network)
+    throw usage_error("{}: the model has no heads that could be read", state_->weight_files[0].string());
   return state_->heads;
 }
 
 void Model::take_layers(const Model& other, int first_block) {
   State& s = *state_;
   const State& from = *other.state_;
-  const bool fit = !s.script && !from.script && s.config.model_type == from.config.model_type &&
-                   s.config.blocks == from.config.blocks && s.config.width == from.config.width &&
-                   s.config.mlp_width == from.config.mlp_width &&
+  const bool fit = !s.network && !from.network && !s.encoder && !from.encoder &&
+                   s.config.model_type == from.config.model_type && s.config.blocks == from.config.blocks &&
+                   s.config.width == from.config.width && s.config.mlp_width == from.config.mlp_width &&
                    s.config.vocabulary == from.config.vocabulary && s.dtype == from.dtype &&
                    s.device == from.device;
   if (!fit)
@@ -329,7 +387,7 @@ void Model::take_layers(const Model& other, int first_block) {
 
 const std::string& Model::fingerprint() const {
   State& s = *state_;
-  if (s.fingerprint.empty() && (s.script || s.one_file)) s.fingerprint = sha256_file(s.weight_files[0]);
+  if (s.fingerprint.empty() && s.one_file) s.fingerprint = sha256_file(s.weight_files[0]);
   if (s.fingerprint.empty()) {
     std::string parts = "config.json " + sha256_file(s.config.file) + "\n";
     if (s.seed) parts += fmt::format("random_init {}\n", *s.seed);

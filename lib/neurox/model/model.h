@@ -22,7 +22,7 @@ struct BlockLayers;
 struct Heads;
 struct Norm;
 
-class ScriptModel;
+class Network;
 
 struct LoadOptions {
   std::string device = "cpu";  ///< cpu, cuda, cuda:i, auto
@@ -32,9 +32,9 @@ struct LoadOptions {
   torch::ScalarType dtype = torch::kFloat32;  ///< of weights and activations; float16 files are widened
 };
 
-/// A Transformer with its heads, from a folder as Hugging Face writes it or a GGUF file; or a TorchScript
-/// file, whose sites are its modules (ScriptModel) and whose `forward` ends at the output itself, so that the
-/// head's function is the identity.
+/// A Transformer with its heads, from a folder as Hugging Face writes it or a GGUF file; or a Network: a
+/// folder with a recurrent or convolutional network, a TorchScript file, or static vectors. Of these
+/// `forward` ends at the output itself, so that the head's function is the identity.
 ///
 /// Every family runs through one Transformer on the packed layout (Batch). Nothing here switches autograd
 /// off: wrap calls in torch::InferenceMode or torch::NoGradGuard where no gradient is wanted. Weights never
@@ -43,19 +43,27 @@ class Model {
  public:
   /// @throws Error{Input} for a config.json or weights that cannot be read, are not supported or do not fit
   /// each other (every missing, misshapen and unknown tensor in one message); Error{Usage} for the device
-  /// @param path  a folder, a GGUF file, or a TorchScript file
+  /// @param path  a folder, a GGUF file, a TorchScript file, or a text file of word vectors
   static Model load(const std::filesystem::path& path, const LoadOptions& options = {});
   Model(Model&&) noexcept;
   Model& operator=(Model&&) noexcept;
   ~Model();
 
-  /// Of a TorchScript file: model_type `torchscript`, no blocks, `width` and `vocabulary` of its word
-  /// embeddings, `mlp_width` the neurons of all sites together.
+  /// Of a network: no blocks, `width` and `vocabulary` of its word embeddings, `mlp_width` the neurons of all
+  /// sites together; the model_type of a TorchScript file is `torchscript`, of word vectors `word-vectors`.
   const ModelConfig& config() const;
-  /// The TorchScript file behind it; nullptr for a Transformer.
-  const ScriptModel* script() const;
+  /// The network behind it; nullptr for a Transformer.
+  const Network* network() const;
+  /// Whether it is an encoder with a decoder: a sentence of a batch is then a source with the target behind
+  /// it (Batch::type_ids), its rows the encoder's and the decoder's. `config`, `layers` and `final_norm` are
+  /// the decoder's, and what is said of causal language models holds for the target.
+  bool has_encoder() const { return config().encoder != nullptr; }
+  /// Whether a pass may begin at a block (forward_from).
+  bool starts_at_blocks() const { return network() == nullptr && !has_encoder(); }
   /// Whether a batch may hold sentences of several lengths while somebody listens.
-  bool mixes_lengths() const { return script() == nullptr; }
+  bool mixes_lengths() const;
+  /// Whether Batch::cache spares the tokens before.
+  bool keeps_state() const;
   torch::Device device() const;
   torch::ScalarType dtype() const;
   /// Every site in the order of computation. attn_pattern has width 0: its columns depend on the sentence.
@@ -103,6 +111,9 @@ class Model {
   /// final norm (empty where there is none), the heads.
   const BlockLayers& layers(int block) const;
   const Norm& final_norm() const;
+  /// The encoder's, where there is one.
+  const BlockLayers& encoder_layers(int block) const;
+  const Norm& encoder_final_norm() const;
   const Heads& heads() const;
 
   /// Takes another Transformer's heads, final norm and blocks from `first_block` on for its own; -1: the
@@ -116,7 +127,7 @@ class Model {
 
  private:
   struct State;
-  static Model load_script(const std::filesystem::path& file, const LoadOptions& options);
+  static Model load_network(const std::filesystem::path& path, const LoadOptions& options);
   explicit Model(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };

@@ -11,7 +11,7 @@
 #include <string_view>
 
 #include "neurox/core/error.h"
-#include "neurox/model/mapped_file.h"
+#include "neurox/core/mapped_file.h"
 
 namespace neurox::model {
 namespace {

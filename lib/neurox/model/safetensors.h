@@ -9,6 +9,10 @@
 #include <string>
 #include <vector>
 
+namespace neurox {
+class MappedFile;
+}
+
 namespace neurox::model {
 
 /// Tensors of a safetensors file, or of the files that `model.safetensors.index.json` lists, memory-mapped.
@@ -48,7 +52,7 @@ class SafeTensors {
   void add_file(const std::filesystem::path& file);
 
   std::vector<std::filesystem::path> files_;
-  std::vector<std::shared_ptr<const class MappedFile>> mappings_;
+  std::vector<std::shared_ptr<const MappedFile>> mappings_;
   std::map<std::string, Info> tensors_;
 };
 

@@ -24,6 +24,7 @@ namespace fs = std::filesystem;
 /// so it is kept here.
 struct Listening {
   const ScriptGraph::Tap* tap;
+  const ScriptGraph::CellTap* cells;
   std::exception_ptr error;
 };
 // NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): an operator is a free function.
@@ -40,9 +41,44 @@ void run_tap(jit::Stack& stack) {
   }
 }
 
+/// aten::lstm or aten::gru on tensors that are not packed, with the module's path behind their arguments.
+void run_cells(jit::Stack& stack, CellKind kind) {
+  RecurrentCall call;
+  call.kind = kind;
+  call.path = jit::pop(stack).toStringRef();
+  call.words_second = jit::pop(stack).toBool();
+  call.bidirectional = jit::pop(stack).toBool();
+  jit::drop(stack, 2);  // training, dropout
+  call.layers = jit::pop(stack).toInt();
+  call.biases = jit::pop(stack).toBool();
+  call.parameters = jit::pop(stack).toTensorVector();
+  if (kind == CellKind::Lstm)
+    call.states = jit::pop(stack).toTensorVector();
+  else
+    call.states = {jit::pop(stack).toTensor()};
+  call.input = jit::pop(stack).toTensor();
+  try {
+    const bool ours = listening != nullptr && call.is_known();
+    for (torch::Tensor& x : ours ? (*listening->cells)(call) : call.by_torch())
+      jit::push(stack, std::move(x));
+  } catch (...) {
+    if (listening != nullptr) listening->error = std::current_exception();
+    throw;
+  }
+}
+
 /// LibTorch keeps one table of operators for the process.
-const jit::RegisterOperators registered({jit::Operator("neurox::tap(t x, str path) -> t", run_tap,
-                                                       c10::AliasAnalysisKind::CONSERVATIVE)});
+const jit::RegisterOperators registered({
+    jit::Operator("neurox::tap(t x, str path) -> t", run_tap, c10::AliasAnalysisKind::CONSERVATIVE),
+    jit::Operator(
+        "neurox::lstm(Tensor x, Tensor[] hx, Tensor[] params, bool biases, int layers, float dropout, "
+        "bool train, bool bidirectional, bool batch_first, str path) -> (Tensor, Tensor, Tensor)",
+        [](jit::Stack& stack) { run_cells(stack, CellKind::Lstm); }, c10::AliasAnalysisKind::CONSERVATIVE),
+    jit::Operator(
+        "neurox::gru(Tensor x, Tensor hx, Tensor[] params, bool biases, int layers, float dropout, "
+        "bool train, bool bidirectional, bool batch_first, str path) -> (Tensor, Tensor)",
+        [](jit::Stack& stack) { run_cells(stack, CellKind::Gru); }, c10::AliasAnalysisKind::CONSERVATIVE),
+});
 
 /// The path by which a value was got from the root module.
 std::optional<std::string> path_of(const jit::Value* value, const jit::Value* root) {
@@ -52,6 +88,33 @@ std::optional<std::string> path_of(const jit::Value* value, const jit::Value* ro
   std::optional<std::string> path = path_of(node->input(0), root);
   if (path) *path += (path->empty() ? "" : ".") + node->s(c10::attr::name);
   return path;
+}
+
+/// Of a value that holds a module's weights: the module's path.
+std::optional<std::string> owner_of(const jit::Value* weights, const jit::Value* root) {
+  const jit::Node* node = weights->node();
+  if (node->kind() == c10::prim::ListConstruct && !node->inputs().empty()) weights = node->input(0);
+  std::optional<std::string> path = path_of(weights, root);
+  const std::size_t dot = path ? path->rfind('.') : std::string::npos;
+  if (dot == std::string::npos) return std::nullopt;
+  return path->substr(0, dot);
+}
+
+/// Puts our operator in the place of an LSTM's or GRU's; false where it is none, or of packed sentences.
+bool replace_cells(jit::Graph& graph, jit::Node* node, const jit::Value* root) {
+  const bool lstm = node->kind() == c10::aten::lstm;
+  if ((!lstm && node->kind() != c10::aten::gru) || node->schema().overload_name() != "input") return false;
+  const std::optional<std::string> path = owner_of(node->input(2), root);
+  if (!path) return false;
+  const jit::WithInsertPoint here(node);
+  std::vector<jit::Value*> inputs(node->inputs().begin(), node->inputs().end());
+  inputs.push_back(graph.insertConstant(*path));
+  jit::Node* ours = graph.create(c10::Symbol::fromQualString(lstm ? "neurox::lstm" : "neurox::gru"), inputs,
+                                 node->outputs().size());
+  for (std::size_t i = 0; i < node->outputs().size(); ++i) ours->output(i)->setType(node->output(i)->type());
+  graph.insertNode(ours);
+  node->replaceAllUsesWith(ours);
+  return true;
 }
 
 /// Inlines every call of a method, with a tap behind those that are a submodule's forward.
@@ -80,6 +143,7 @@ void flatten(jit::Graph& graph, jit::Block* block, const jit::Value* root) {
     }
     for (jit::Block* inner : node->blocks()) flatten(graph, inner, root);
     ++it;
+    if (replace_cells(graph, node, root)) node->destroy();
   }
 }
 
@@ -170,10 +234,10 @@ const std::vector<ScriptGraph::Argument>& ScriptGraph::arguments() const {
   return state_->arguments;
 }
 
-c10::IValue ScriptGraph::run(std::vector<c10::IValue> inputs, const Tap& tap) const {
+c10::IValue ScriptGraph::run(std::vector<c10::IValue> inputs, const Tap& tap, const CellTap& cells) const {
   jit::Stack stack{state_->module._ivalue()};
   for (c10::IValue& input : inputs) stack.push_back(std::move(input));
-  Listening here{&tap, nullptr};
+  Listening here{&tap, &cells, nullptr};
   struct Restore {
     Listening* before;
     ~Restore() { listening = before; }

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "neurox/model/script_recurrent.h"
+
 namespace neurox::model {
 
 /// The forward pass of a TorchScript file as one flat graph, with a tap behind every call of a submodule's
@@ -23,6 +25,8 @@ class ScriptGraph {
   /// @param path   of the module: `windows.0.act`
   /// @param value  what its call returned; what the tap returns goes on in its place
   using Tap = std::function<c10::IValue(const std::string& path, c10::IValue value)>;
+  /// Computes the output and the last states of an LSTM or GRU in LibTorch's place.
+  using CellTap = std::function<std::vector<torch::Tensor>(const RecurrentCall& call)>;
 
   /// Loads for inference: no training mode, no gradients of weights.
   /// @throws Error{Input} for a file that is no TorchScript, and for one without inner modules (frozen ones
@@ -33,8 +37,8 @@ class ScriptGraph {
 
   /// Of forward, without the module itself.
   const std::vector<Argument>& arguments() const;
-  /// @throws what the tap throws; Error{Numeric} for what fails inside the module
-  c10::IValue run(std::vector<c10::IValue> inputs, const Tap& tap) const;
+  /// @throws what the taps throw; Error{Numeric} for what fails inside the module
+  c10::IValue run(std::vector<c10::IValue> inputs, const Tap& tap, const CellTap& cells) const;
 
   /// The matrix `weight` of a module that looks rows up in it, undefined where it has none.
   torch::Tensor table_of(const std::string& path) const;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <utility>
 
 #include "neurox/core/error.h"
@@ -19,6 +20,22 @@ Tensor trial_ids(std::int64_t sentences, const ScriptLayout::Lengths& lengths) {
   const std::int64_t words = ScriptLayout::words_of(lengths);
   return at::arange(sentences * words, torch::kInt64).remainder(5).add(1).reshape({sentences, words});
 }
+
+/// Notes what every site of a cell holds.
+class TrialCell final : public CellListener {
+ public:
+  explicit TrialCell(std::function<void(int, const Tensor&)> note) : note_(std::move(note)) {}
+  bool edits(int) const override { return false; }
+  bool observes(int) const override { return true; }
+  Tensor edited(int, const Tensor& rows) const override { return rows; }
+  Tensor show(int site, const Tensor& rows) const override {
+    note_(site, rows);
+    return rows;
+  }
+
+ private:
+  std::function<void(int, const Tensor&)> note_;
+};
 
 }  // namespace
 
@@ -61,13 +78,23 @@ ScriptModel::ScriptModel(const std::filesystem::path& file, torch::Device device
 
 ScriptModel::Trial ScriptModel::attempt(std::int64_t sentences, const ScriptLayout::Lengths& lengths) const {
   Trial trial{sentences, lengths, {}, {}};
-  const c10::IValue out = graph_.run(inputs_.make(trial_ids(sentences, lengths).to(device_), {}, lengths),
-                                     [&](const std::string& path, c10::IValue value) {
-                                       // A copy: what follows may write into it.
-                                       const Tensor x = first_tensor(value);
-                                       trial.calls.push_back({path, x.defined() ? x.clone() : x});
-                                       return value;
-                                     });
+  const auto tap = [&](const std::string& path, c10::IValue value) {
+    // A copy: what follows may write into it.
+    const Tensor x = first_tensor(value);
+    trial.calls.push_back({path, x.defined() ? x.clone() : x});
+    return value;
+  };
+  const auto cells = [&](const RecurrentCall& call) {
+    call.by_steps([&](std::int64_t layer, bool backwards) {
+      return std::make_unique<TrialCell>([&trial, &call, layer, backwards](int site, const Tensor& rows) {
+        trial.calls.push_back(
+            {call.site(layer, backwards, static_cast<std::size_t>(site)), call.from_rows(rows).clone()});
+      });
+    });
+    return call.by_torch();
+  };
+  const c10::IValue out =
+      graph_.run(inputs_.make(trial_ids(sentences, lengths).to(device_), {}, lengths), tap, cells);
   trial.output = first_tensor(out);
   return trial;
 }

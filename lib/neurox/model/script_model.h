@@ -13,6 +13,7 @@
 #include "neurox/core/site.h"
 #include "neurox/model/batch.h"
 #include "neurox/model/hooks.h"
+#include "neurox/model/network.h"
 #include "neurox/model/script_graph.h"
 #include "neurox/model/script_inputs.h"
 #include "neurox/model/script_layout.h"
@@ -25,41 +26,30 @@ namespace neurox::model {
 /// Two trial passes tell which calls there are, which axis of each result is the words, which module looks
 /// the words up, and what the output is. A module that is called k times has the sites PATH#1 to PATH#k;
 /// calls whose number depends on the input, and results without rows of their own, are no sites. Of a tuple
-/// the first tensor is the site (an LSTM's output).
-class ScriptModel {
+/// the first tensor is the site (an LSTM's output). Inside nn.LSTM and nn.GRU there are the sites of their
+/// cells too, `PATH.hook_c` (cell_sites).
+class ScriptModel final : public Network {
  public:
-  enum class Task {
-    Text,   ///< #sentences x classes
-    Words,  ///< #tokens x classes
-    Next    ///< #tokens x vocabulary
-  };
-
   /// @throws Error{Input} as ScriptGraph and ScriptSettings; for arguments of forward that are not known, a
   /// module that fails on every trial input or gives other numbers each time, one that does not look ids up
   /// in a table, and an output that is no row of numbers per text or word
   ScriptModel(const std::filesystem::path& file, torch::Device device);
 
-  const std::vector<SiteColumns>& sites() const { return sites_; }
-  /// Whether a site has a row for each word, not one for the text.
-  bool has_words(std::size_t site) const { return layouts_[site].has_words(); }
-  /// Whether everything that the output sees of the words passes through this site: without its gradient
-  /// there is none.
-  bool is_cut(std::size_t site) const;
-  Task task() const { return task_; }
-  std::int64_t classes() const { return output_->width(); }
+  const std::vector<SiteColumns>& sites() const override { return sites_; }
+  bool has_words(std::size_t site) const override { return layouts_[site].has_words(); }
+  bool is_cut(std::size_t site) const override;
+  Task task() const override { return task_; }
+  std::int64_t classes() const override { return output_->width(); }
   const ScriptSettings& settings() const { return settings_; }
-  /// #vocabulary x width
-  const torch::Tensor& word_embeddings() const { return table_; }
-  const std::string& embedding() const { return embedding_; }
+  const torch::Tensor& word_embeddings() const override { return table_; }
+  std::string embedding() const override { return embedding_; }
+  bool mixes_lengths() const override { return false; }
 
-  /// From word embeddings (#tokens x width) to the output's rows, or to the site `stop_after`, behind which
-  /// nobody listens any more.
-  /// A pair is a sentence whose second text's words have the type id 1.
   /// @throws Error{Usage} for sentences of several lengths while somebody listens, for pairs where forward
   /// takes one text and the other way round, and for a listener at a site from which no gradient leads back
   /// to the words although they require one; Error{Numeric} for what fails inside the module
   torch::Tensor run(const torch::Tensor& words, const Batch& batch, const Hooks& hooks,
-                    std::optional<Site> stop_after) const;
+                    std::optional<Site> stop_after) const override;
 
  private:
   struct Trial;
@@ -70,7 +60,11 @@ class ScriptModel {
   void find_embedding(const Trial& a);
   void find_task(const Trial& a, const Trial& b);
   std::vector<struct ScriptRun> runs(const Batch& batch) const;
+  int site_of_call(Pass& pass, const std::string& path) const;
   c10::IValue tap(Pass& pass, const std::string& path, c10::IValue value) const;
+  std::vector<torch::Tensor> run_cells(Pass& pass, const RecurrentCall& call) const;
+  c10::IValue run_graph(Pass& pass, const torch::Tensor& ids, const torch::Tensor& types) const;
+  class Cell;
 
   std::string file_;
   ScriptSettings settings_;

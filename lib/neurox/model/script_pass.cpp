@@ -23,11 +23,80 @@ struct ScriptModel::Pass {
   Tensor stopped = {};
 };
 
-c10::IValue ScriptModel::tap(Pass& pass, const std::string& path, c10::IValue value) const {
+/// Who listens inside an LSTM or GRU, in the rows of the model.
+class ScriptModel::Cell final : public CellListener {
+ public:
+  Cell(const ScriptModel& model, Pass& pass, const RecurrentCall& call, std::vector<int> sites)
+      : model_(model), pass_(pass), call_(call), sites_(std::move(sites)) {}
+  bool edits(int site) const override {
+    return number(site) >= 0 && !pass_.stopped.defined() && pass_.hooks.edits(number(site));
+  }
+  bool observes(int site) const override {
+    return number(site) >= 0 && !pass_.stopped.defined() &&
+           (pass_.hooks.observes(number(site)) || pass_.stop_after == number(site));
+  }
+  Tensor edited(int site, const Tensor& rows) const override {
+    return back(site, pass_.hooks.edited(number(site), own(site, rows)), rows);
+  }
+  Tensor show(int site, const Tensor& rows) const override {
+    const Tensor shown = own(site, rows);
+    pass_.hooks.show(number(site), shown);
+    if (pass_.stop_after == number(site)) pass_.stopped = shown;
+    return back(site, shown, rows);
+  }
+
+ private:
+  int number(int site) const { return sites_[static_cast<std::size_t>(site)]; }
+  const ScriptLayout& layout(int site) const {
+    return model_.layouts_[static_cast<std::size_t>(number(site))];
+  }
+  Tensor own(int site, const Tensor& rows) const {
+    return layout(site).rows(call_.from_rows(rows), pass_.sentences, pass_.lengths);
+  }
+  Tensor back(int site, const Tensor& all, const Tensor& rows) const {
+    return call_.to_rows(layout(site).back(all, call_.from_rows(rows), pass_.sentences, pass_.lengths));
+  }
+
+  const ScriptModel& model_;
+  Pass& pass_;
+  const RecurrentCall& call_;
+  std::vector<int> sites_;
+};
+
+std::vector<Tensor> ScriptModel::run_cells(Pass& pass, const RecurrentCall& call) const {
+  const std::size_t count = cell_sites(call.kind).size();
+  std::map<std::pair<std::int64_t, bool>, std::vector<int>> numbers;
+  bool wanted = false;
+  for (std::int64_t l = 0; l < call.layers; ++l)
+    for (const bool backwards : call.bidirectional ? std::vector{false, true} : std::vector{false})
+      for (std::size_t s = 0; s < count; ++s) {
+        const int site = site_of_call(pass, call.site(l, backwards, s));
+        numbers[{l, backwards}].push_back(site);
+        wanted = wanted || (site >= 0 && !pass.stopped.defined() &&
+                            (pass.hooks.wants(SiteKind::Module, site) || pass.stop_after == site));
+      }
+  if (!wanted) return call.by_torch();
+  return call.by_steps([&](std::int64_t l, bool backwards) {
+    return std::make_unique<Cell>(*this, pass, call, numbers.at({l, backwards}));
+  });
+}
+
+c10::IValue ScriptModel::run_graph(Pass& pass, const Tensor& ids, const Tensor& types) const {
+  return graph_.run(
+      inputs_.make(ids, types, pass.lengths),
+      [&](const std::string& path, c10::IValue x) { return tap(pass, path, std::move(x)); },
+      [&](const RecurrentCall& call) { return run_cells(pass, call); });
+}
+
+int ScriptModel::site_of_call(Pass& pass, const std::string& path) const {
   const std::size_t ordinal = pass.calls[path]++;
   const auto numbers = site_of_call_.find(path);
-  const int site =
-      numbers != site_of_call_.end() && ordinal < numbers->second.size() ? numbers->second[ordinal] : -1;
+  return numbers != site_of_call_.end() && ordinal < numbers->second.size() ? numbers->second[ordinal] : -1;
+}
+
+c10::IValue ScriptModel::tap(Pass& pass, const std::string& path, c10::IValue value) const {
+  const std::size_t ordinal = pass.calls[path];
+  const int site = site_of_call(pass, path);
   if (site < 0) return value;
   const bool input = path == embedding_ && text_of_lookup_.contains(ordinal);
   const bool listened = !pass.stopped.defined() && pass.hooks.wants(SiteKind::Module, site);
@@ -58,9 +127,7 @@ bool ScriptModel::is_cut(std::size_t site) const {
   const auto guard = hooks.edit(*site_of(sites_[site]), [](const Tensor& x) { return x.detach(); });
   Pass pass{hooks, table_.index_select(0, ids.flatten()).requires_grad_(true), 1, trial_lengths_,
             std::nullopt};
-  const c10::IValue value =
-      graph_.run(inputs_.make(ids, {}, trial_lengths_),
-                 [&](const std::string& path, c10::IValue x) { return tap(pass, path, std::move(x)); });
+  const c10::IValue value = run_graph(pass, ids, {});
   return !first_tensor(value).requires_grad();
 }
 
@@ -102,9 +169,7 @@ Tensor ScriptModel::run(const Tensor& words, const Batch& batch, const Hooks& ho
     const Tensor ids = batch.ids.defined() ? of_run(batch.ids)
                                            : at::ones({run.sentences, ScriptLayout::words_of(run.lengths)},
                                                       words.options().dtype(torch::kInt64));
-    const c10::IValue value =
-        graph_.run(inputs_.make(ids, of_run(batch.type_ids), run.lengths),
-                   [&](const std::string& path, c10::IValue x) { return tap(pass, path, std::move(x)); });
+    const c10::IValue value = run_graph(pass, ids, of_run(batch.type_ids));
     if (stop_after) {
       parts.push_back(pass.stopped);
       continue;

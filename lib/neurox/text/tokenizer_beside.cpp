@@ -54,14 +54,29 @@ Traits traits_of(const nlohmann::json& vocabulary) {
   return out;
 }
 
-nlohmann::json read_settings(const fs::path& script) {
+bool has_stand_ins(const nlohmann::json& vocabulary) {
+  for (const auto& [token, id] : vocabulary.items())
+    if (token.starts_with("<unk:")) return true;
+  return false;
+}
+
+}  // namespace
+
+nlohmann::json read_word_settings(const fs::path& script) {
   fs::path file = script;
   file.replace_extension(".neurox.json");
   if (!fs::exists(file)) return nlohmann::json::object();
   return parse_json(read_file(file.string()), file.string());
 }
 
-}  // namespace
+nlohmann::json word_finder(const std::string& words) {
+  if (words == "spaces") return {{"type", "WhitespaceSplit"}};
+  const bool characters = words == "characters";
+  return {{"type", "Split"},
+          {"pattern", {{"Regex", characters ? R"([\s\S])" : words}}},
+          {"behavior", characters ? "Isolated" : "Removed"},
+          {"invert", !characters}};
+}
 
 TokenizerParts read_tokenizer_beside(const fs::path& script) {
   const fs::path folder = script.parent_path();
@@ -74,7 +89,7 @@ TokenizerParts read_tokenizer_beside(const fs::path& script) {
         script.string(), folder.empty() ? "." : folder.string());
   const std::string content = read_file(file.string());
   const nlohmann::json vocabulary = vocabulary_of(file, content);
-  const nlohmann::json settings = read_settings(script);
+  const nlohmann::json settings = read_word_settings(script);
   const JsonValue said(settings, script.stem().string() + ".neurox.json");
   const Traits traits = traits_of(vocabulary);
 
@@ -92,20 +107,13 @@ TokenizerParts read_tokenizer_beside(const fs::path& script) {
   }
   tokenizer["model"]["unk_token"] = unknown;
   if (said.boolean_or("lowercase", !traits.capitals)) tokenizer["normalizer"] = {{"type", "Lowercase"}};
-  if (words == "spaces")
-    tokenizer["pre_tokenizer"] = {{"type", "WhitespaceSplit"}};
-  else if (words == "characters")
-    tokenizer["pre_tokenizer"] = {{"type", "Split"},
-                                  {"pattern", {{"Regex", R"([\s\S])"}}},
-                                  {"behavior", "Isolated"},
-                                  {"invert", false}};
-  else
-    tokenizer["pre_tokenizer"] = {
-        {"type", "Split"}, {"pattern", {{"Regex", words}}}, {"behavior", "Removed"}, {"invert", true}};
+  tokenizer["pre_tokenizer"] = word_finder(words);
 
   TokenizerParts parts;
   const JsonValue built(tokenizer, file.string());
-  parts.model = read_word_model(built.at("model"));
+  parts.model = unknown.empty() && has_stand_ins(vocabulary)
+                    ? make_shaped_words(read_vocabulary(JsonValue(vocabulary, file.string())))
+                    : read_word_model(built.at("model"));
   if (const auto step = built.find("normalizer")) parts.normalizer = read_normalizer(*step);
   parts.pre_tokenizer = read_pre_tokenizer(built.at("pre_tokenizer"));
   find_roles(folder, nullptr, parts);

@@ -79,6 +79,10 @@ std::unique_ptr<WordModel> read_bpe(const JsonValue& json) {
 
 }  // namespace
 
+std::unique_ptr<WordModel> make_word_level(Vocabulary vocabulary, std::string unknown_token) {
+  return std::make_unique<WordLevel>(std::move(vocabulary), std::move(unknown_token));
+}
+
 Vocabulary read_vocabulary(const JsonValue& json) {
   Vocabulary vocabulary;
   for (const auto& [token, id] : json.object().items()) {

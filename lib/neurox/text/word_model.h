@@ -51,6 +51,15 @@ std::unique_ptr<WordModel> read_word_model(const JsonValue& json);
 /// An object of tokens and ids. @throws Error{Input} for an id that is none
 Vocabulary read_vocabulary(const JsonValue& json);
 
+/// A word is a token or is unknown.
+std::unique_ptr<WordModel> make_word_level(Vocabulary vocabulary, std::string unknown_token);
+
+/// The same for lists whose unknown words have stand-ins by their look: the first listed one of
+/// `<unk:SHAPE:ccc>`, `<unk:SHAPE:cc>` and `<unk:SHAPE>`. SHAPE is `num` with a digit 0-9, else `cap`, `low`
+/// or `sym` by the first character: upper case, another letter, neither. ccc and cc are the last characters
+/// in lower case, of words that are longer.
+std::unique_ptr<WordModel> make_shaped_words(Vocabulary vocabulary);
+
 /// Longest match first (BERT). A word longer than max_input_chars_per_word, or of which a part is not in the
 /// vocabulary, is the unknown token as a whole.
 struct WordPieceOptions {

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <filesystem>
 
-namespace neurox::model {
+namespace neurox {
 
 /// A whole file in memory, read by the kernel when touched. Writes into it stay in this process.
 class MappedFile {
@@ -22,4 +22,4 @@ class MappedFile {
   std::size_t size_ = 0;
 };
 
-}  // namespace neurox::model
+}  // namespace neurox

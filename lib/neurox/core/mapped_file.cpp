@@ -1,4 +1,4 @@
-#include "neurox/model/mapped_file.h"
+#include "neurox/core/mapped_file.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -10,7 +10,7 @@
 
 #include "neurox/core/error.h"
 
-namespace neurox::model {
+namespace neurox {
 
 MappedFile::MappedFile(const std::filesystem::path& file) {
   const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
@@ -36,4 +36,4 @@ MappedFile::~MappedFile() {
   if (data_ != nullptr) ::munmap(data_, size_);
 }
 
-}  // namespace neurox::model
+}  // namespace neurox

@@ -38,10 +38,11 @@ std::span<const ClusterMethod> cluster_methods() {
                      run_cluster_pca),
       cluster_method("tokens", "tokens whose representations lie together, by hierarchical clustering",
                      {"--neurons", "--threshold", "--clusters", "--linkage", "--sheet", "--names", "--align",
-                      "--contexts", "--label"},
+                      "--contexts", "--label", "--least-seen", "--per-word"},
                      declare_cluster_tokens, run_cluster_tokens),
       cluster_method("kmeans", "tokens around so many middles",
-                     {"--neurons", "--clusters", "--sheet", "--names", "--align", "--contexts", "--label"},
+                     {"--neurons", "--clusters", "--sheet", "--names", "--align", "--contexts", "--label",
+                      "--least-seen", "--per-word"},
                      declare_cluster_kmeans, run_cluster_kmeans),
       cluster_method("subclasses", "hidden classes under one binary label, by a probe",
                      {"--neurons", "--clusters", "--sheet", "--names", "--align", "--contexts", "--label"},
@@ -118,6 +119,16 @@ void declare_token_clusters(CLI::App& app, TokenClusterOptions& options) {
       ->capture_default_str()
       ->group("Of several methods")
       ->type_name("X");
+  app.add_option("--least-seen", options.least_seen, "Leave out words that stand fewer times in the text")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str()
+      ->group("Of several methods")
+      ->type_name("N");
+  app.add_option("--per-word", options.per_word, "At most so many tokens of a word, drawn by --seed (0: all)")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str()
+      ->group("Of several methods")
+      ->type_name("N");
   app.add_option("--contexts", options.contexts, "Sentences of each cluster, those nearest to its middle")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str()

@@ -83,6 +83,7 @@ struct SimilarityInput {
   AlignedWords words;
   ComparedModels models;
   std::vector<std::unique_ptr<CheckedRows>> rows;
+  std::vector<std::unique_ptr<MatrixRows>> held;
   std::vector<const RowSource*> sources;
 };
 
@@ -100,6 +101,7 @@ void add_parts(SimilarityInput& input, std::size_t m) {
 
 SimilarityInput open_models(const ClusterCommandOptions& options) {
   SimilarityInput input;
+  std::int64_t bytes = 0;
   input.models.files = options.inputs;
   input.models.names = short_names(options.inputs);
   for (const std::string& path : options.inputs) {
@@ -121,6 +123,14 @@ SimilarityInput open_models(const ClusterCommandOptions& options) {
         std::make_unique<CheckedRows>(input.files[m]->select_rows(input.words.rows[m], input.columns[m]),
                                       input.words.rows[m], input.models.axes[m], input.files[m]->name()));
     input.sources.push_back(input.rows.back().get());
+    bytes += input.rows.back()->rows() * input.rows.back()->cols() * static_cast<std::int64_t>(sizeof(float));
+  }
+  if (bytes > options.memory_bytes / 2) return input;  // read again for each pass
+  for (const RowSource*& source : input.sources) {
+    MatrixF X(source->rows(), source->cols());
+    source->read(0, X);
+    input.held.push_back(std::make_unique<MatrixRows>(std::move(X)));
+    source = input.held.back().get();
   }
   return input;
 }

@@ -36,7 +36,7 @@ void run_cluster_kmeans(const ClusterCommandOptions& options, const ClusterKMean
   use_threads(options.common.threads);
   if (options.clusters.size() > 1) throw usage_error("--clusters: kmeans takes one number");
   TokenRun run(options, console);
-  run.use_rows(run.activations().rows());
+  run.use_rows(run.eligible_rows());
   KMeansOptions settings;
   settings.clusters = options.clusters.empty() ? kDefaultClusters : options.clusters.front();
   settings.restarts = own.restarts;
@@ -50,9 +50,11 @@ void run_cluster_kmeans(const ClusterCommandOptions& options, const ClusterKMean
   TokenClustering clustering;
   clustering.cluster = std::move(found.cluster);
   clustering.count = settings.clusters;
+  clustering.figures = {{"inertia", found.inertia}, {"rounds", found.iterations}};
   clustering.settings = {{"method", "kmeans"},         {"clusters", settings.clusters},
                          {"restarts", own.restarts},   {"inertia", found.inertia},
                          {"rounds", found.iterations}, {"converged", found.converged}};
+  run.add_limits(clustering.settings);
   run.finish(clustering, options.topic);
 }
 
@@ -70,9 +72,9 @@ void run_cluster_tokens(const ClusterCommandOptions& options, const ClusterToken
   if (cuts.size() > 1)
     throw usage_error("cluster: --method tokens takes one cut: --threshold X or --clusters N");
   TokenRun run(options, console);
-  const std::vector<std::int64_t> rows = sampled_rows(run.activations().rows(), own.max_tokens, options.seed);
+  const std::vector<std::int64_t> rows = sampled_rows(run.eligible_rows(), own.max_tokens, options.seed);
   const auto n = static_cast<std::int64_t>(rows.size());
-  if (n < 2) throw input_error("{}: one token; clusters need 2 or more", options.inputs.front());
+  if (n < 2) throw input_error("{}: one token is left; clusters need 2 or more", options.inputs.front());
   if (cuts.empty())
     cuts.push_back({Cut::By::Count, static_cast<double>(std::min<std::int64_t>(kDefaultClusters, n))});
   if (cuts[0].by == Cut::By::Count && cuts[0].value > static_cast<double>(n))
@@ -91,6 +93,7 @@ void run_cluster_tokens(const ClusterCommandOptions& options, const ClusterToken
                          {"cut", cuts[0].name()},
                          {"tokens", n},
                          {"tokens_in_the_text", run.activations().rows().size()}};
+  run.add_limits(clustering.settings);
   run.finish(clustering, options.topic);
 }
 

@@ -13,10 +13,12 @@ namespace neurox::apps {
 
 /// Of methods that cluster tokens.
 struct TokenClusterOptions {
-  std::string sheet;   ///< TSV for people who name clusters
-  std::string names;   ///< the sheet that came back
-  double align = 0.9;  ///< share of a cluster's labelled tokens from which a label explains it
-  int contexts = 5;    ///< sentences of each cluster
+  std::string sheet;            ///< TSV for people who name clusters
+  std::string names;            ///< the sheet that came back
+  double align = 0.9;           ///< share of a cluster's labelled tokens from which a label explains it
+  int contexts = 5;             ///< sentences of each cluster
+  std::int64_t least_seen = 1;  ///< tokens of rarer words are left out
+  std::int64_t per_word = 0;    ///< most tokens of a word; 0: all
 };
 
 /// What the methods of `neurox cluster` have in common. A method reads those options that its row in the

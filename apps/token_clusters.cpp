@@ -16,6 +16,7 @@
 #include "neurox/cluster/quality.h"
 #include "neurox/core/error.h"
 #include "neurox/io/label_file.h"
+#include "row_sample.h"
 
 namespace neurox::apps {
 namespace {
@@ -217,6 +218,26 @@ TokenRun::TokenRun(const ClusterCommandOptions& options, Console& console)
   io::check_output(options.output.path, writing_);
   if (!options.tokens.sheet.empty()) io::check_output(options.tokens.sheet, writing_);
   activations_ = std::make_unique<JoinedActivations>(options.inputs, options.neurons);
+}
+
+std::vector<std::int64_t> TokenRun::eligible_rows() const {
+  const TokenClusterOptions& asked = options_.tokens;
+  const std::vector<std::int64_t>& rows = activations_->rows();
+  if (asked.least_seen <= 1 && asked.per_word == 0) return rows;
+  const FileWords words(activations_->first());
+  std::vector<std::string> of_row;
+  for (const std::int64_t row : rows) of_row.push_back(words.token(row));
+  std::vector<std::int64_t> kept =
+      rows_by_word(rows, of_row, {asked.least_seen, asked.per_word}, options_.seed);
+  if (kept.empty())
+    throw input_error("{}: no word stands {} times in {} tokens; lower --least-seen", options_.inputs.front(),
+                      asked.least_seen, rows.size());
+  return kept;
+}
+
+void TokenRun::add_limits(io::Tree& settings) const {
+  settings["least_seen"] = options_.tokens.least_seen;
+  settings["per_word"] = options_.tokens.per_word;
 }
 
 void TokenRun::use_rows(std::vector<std::int64_t> rows) {

@@ -33,6 +33,11 @@ class TokenRun {
   TokenRun(const ClusterCommandOptions& options, Console& console);
 
   const JoinedActivations& activations() const { return *activations_; }
+  /// The rows that --least-seen and --per-word leave.
+  /// @throws Error{Input} when none is left
+  std::vector<std::int64_t> eligible_rows() const;
+  /// Says in the settings what eligible_rows left out.
+  void add_limits(io::Tree& settings) const;
   /// Chooses the rows that are clustered; they are held in memory where they fit half of --memory.
   void use_rows(std::vector<std::int64_t> rows);
   const RowSource& X() const { return *source_; }

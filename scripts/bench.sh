@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Times neurox beside its Python peers on the same work in one run, and prints a table of ratios.
 #
-#   scripts/bench.sh [--python PYTHON] [--sentences N] [--runs N] [extract] [probe] [rank] [attribute] [tcav] [cluster] [generate]
+#   scripts/bench.sh [--python PYTHON] [--sentences N] [--runs N] [extract] [probe] [rank] [attribute] [tcav] [cluster] [factors] [similarity] [generate]
 #
 #   --python PYTHON   a Python with torch, transformers, scikit-learn, captum, h5py and neurox (1.0.9, without its dependencies)
 #   --sentences N     of EWT for extraction (default 1000), and thrice as many for clusters
 #   --runs N          of each program, in turn (default 1): medians are printed, and the range of the ratios turn by turn
 #
-# Needs NEUROX_SHARED (EWT, SST-2 and a classifier), models/minilm (scripts/get-model.sh minilm) and build/release/neurox. Two threads
+# Needs NEUROX_SHARED (EWT, SST-2 and a classifier), models/minilm (scripts/get-model.sh minilm) and build/release/neurox; similarity also
+# NEUROX_CORR_ANALYSIS, a checkout of johnmwu/contextual-corr-analysis, and is left out without. Two threads
 # on either side. Our seconds are of the whole process; a peer's are given without imports and loading, and of its whole process.
 set -euo pipefail
 # shellcheck source=scripts/lib/common.sh
@@ -21,11 +22,11 @@ while (($#)); do
     --python) python=$2 && shift 2 ;;
     --sentences) sentences=$2 && shift 2 ;;
     --runs) runs=$2 && shift 2 ;;
-    extract | probe | rank | attribute | tcav | cluster | generate) parts+=("$1") && shift ;;
+    extract | probe | rank | attribute | tcav | cluster | factors | similarity | generate) parts+=("$1") && shift ;;
     *) fail "unknown option $1 (see --help)" ;;
   esac
 done
-((${#parts[@]})) || parts=(extract probe rank attribute tcav cluster generate)
+((${#parts[@]})) || parts=(extract probe rank attribute tcav cluster factors similarity generate)
 : "${NEUROX_SHARED:?names the folder that holds data/ud-ewt, data/sst2, models/minilm-sst2}"
 neurox=$root/build/release/neurox
 model=${NEUROX_MODELS:-$root/models}/minilm
@@ -116,6 +117,30 @@ END
         -o "$work/wide.h5ad"
       measure "neuron clusters: neurox" "$neurox" cluster "$work/wide.h5ad" --threshold 0.5 --threads 2 --quiet --json -o "$work/c.h5ad"
       peer clusters_scipy "$work/wide.h5ad" "$work/c.h5ad"
+      ;;
+    factors)
+      "$neurox" extract "$model" "$corpus/en_ewt-ud-train.conllu.gz" --limit "$sentences" --sites mlp_post@3,resid_post@3 --quiet \
+        -o "$work/a.h5ad"
+      measure "NMF: neurox" "$neurox" cluster "$work/a.h5ad" --method nmf --neurons mlp_post@3 --count 16 --threads 2 --quiet --json \
+        -o "$work/nmf.h5ad"
+      peer nmf_sklearn "$work/a.h5ad" blocks.3.mlp.hook_post 16
+      measure "k-means: neurox" "$neurox" cluster "$work/a.h5ad" --method kmeans --neurons resid_post@3 --clusters 100 --threads 2 --quiet \
+        --json -o "$work/means.h5ad"
+      peer kmeans_sklearn "$work/a.h5ad" blocks.3.hook_resid_post 100
+      ;;
+    similarity)
+      [[ -n ${NEUROX_CORR_ANALYSIS:-} ]] || { echo "similarity is left out: NEUROX_CORR_ANALYSIS is not set" >&2 && return; }
+      # Fourteen layers of two models, each against every other.
+      for name in one other; do
+        from=$model
+        [[ $name == other ]] && from=$NEUROX_SHARED/models/minilm-sst2
+        "$neurox" extract "$from" "$corpus/en_ewt-ud-train.conllu.gz" --limit "$sentences" --sites $sites --quiet -o "$work/$name.h5ad"
+      done
+      for method in cka svcca; do
+        measure "${method^^}: neurox" "$neurox" cluster "$work/one.h5ad" "$work/other.h5ad" --method $method --threads 2 --quiet --json \
+          -o "$work/$method.h5ad"
+        peer side_by_side_corr "$NEUROX_CORR_ANALYSIS" "$work/one.h5ad" "$work/other.h5ad" $method
+      done
       ;;
     generate)
       # One prompt, so that neither side batches; untouched and with three units held: 200 tokens in all.

@@ -17,6 +17,7 @@ entry = {"name": name, "seconds": seconds, "mb": usage.ru_maxrss / 1024}
 try:
     said = json.loads(out)
     entry.update({k: said[k] for k in ("objective", "accuracy", "optimality residual") if k in said})
+    entry.update({"objective": said[k] for k in ("error", "inertia") if k in said})
 except ValueError:
     pass
 with open(results, "a", encoding="utf8") as f:

@@ -334,6 +334,64 @@ def clusters_scipy(path, ours):
     return {"name": "neuron clusters: numpy and scipy", "seconds": seconds}
 
 
+def rows_of(path, site):
+    """Activations of a site, as they are, of the rows that a method uses."""
+    import h5py
+    import numpy as np
+
+    with h5py.File(path) as f:
+        status = f["obs/status/categories"].asstr()[:][f["obs/status/codes"][:]]
+        sites = f["var/site/categories"].asstr()[:][f["var/site/codes"][:]]
+        columns = np.flatnonzero(sites == site)
+        return f["X"][:, columns[0] : columns[-1] + 1][np.isin(status, ["ok", "unk"])]
+
+
+def nmf_sklearn(path, site, factors):
+    """Coordinate descent from nndsvd, as many factors and rounds at most, the same tolerance."""
+    import numpy as np
+    from sklearn.decomposition import NMF
+
+    X = np.maximum(rows_of(path, site), 0)
+    begin = time.perf_counter()
+    model = NMF(int(factors), init="nndsvd", max_iter=500, tol=1e-4).fit(X)
+    seconds = time.perf_counter() - begin
+    return {"name": "NMF: scikit-learn", "seconds": seconds, "objective": float(model.reconstruction_err_) / float(np.linalg.norm(X))}
+
+
+def kmeans_sklearn(path, site, clusters):
+    """Lloyd from greedy k-means++, one start, the same tolerance."""
+    from sklearn.cluster import KMeans
+
+    X = rows_of(path, site)
+    begin = time.perf_counter()
+    model = KMeans(int(clusters), n_init=1, max_iter=300, tol=1e-4, random_state=0).fit(X)
+    seconds = time.perf_counter() - begin
+    return {"name": "k-means: scikit-learn", "seconds": seconds, "objective": float(model.inertia_)}
+
+
+def side_by_side_corr(folder, one, other, method):
+    """The classes of contextual-corr-analysis (a checkout in `folder`) on the same words: every layer of both models with every other."""
+    import importlib
+
+    import h5py
+    import torch
+
+    torch.set_num_threads(2)
+    sys.path.insert(0, folder)
+    theirs = getattr(importlib.import_module("corr_methods"), {"cka": "LinCKA", "svcca": "CCA"}[method])
+    layers = {}
+    for name in (one, other):
+        with h5py.File(name) as f:
+            sites = f["var/site/categories"].asstr()[:].tolist()
+        layers.update({f"{name} {site}": torch.tensor(rows_of(name, site)) for site in sites})
+    with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
+        begin = time.perf_counter()
+        found = theirs({k: v.shape[1] for k, v in layers.items()}, layers, torch.device("cpu"))
+        found.compute_correlations()
+        seconds = time.perf_counter() - begin
+    return {"name": f"{method.upper()}: contextual-corr-analysis", "seconds": seconds}
+
+
 def generate_transformers(model, prompts, tokens):
     """Greedy, with cache, a prompt at a time, untouched and with three units of an MLP held."""
     import torch

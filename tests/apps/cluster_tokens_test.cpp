@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 
 #include "apps/program.h"
@@ -57,6 +58,28 @@ TEST(ClusterTokens, NamesThatPeopleGaveComeBackAsLabels) {
       1, "names go with the run whose sheet it is");
   write_text(folder / "bad.tsv", "cluster\tsize\n");
   expect_refusal(folder, run + "--names bad.tsv -o out.h5ad", 1, "has no column 'words'");
+}
+
+TEST(ClusterTokens, RareWordsAreLeftOutAndCommonOnesDoNotCrowdTheOthers) {
+  const TokensFolder folder;
+  const auto tokens = io::read_anndata(folder / "dev.h5ad").obs.strings("token", "dev");
+  std::map<std::string, std::int64_t> seen;
+  for (const std::string& token : tokens) ++seen[token];
+  std::int64_t expected = 0;
+  for (const auto& [token, count] : seen) expected += count < 3 ? 0 : std::min<std::int64_t>(count, 5);
+  ASSERT_LT(expected, 240);
+  for (const std::string method : {"tokens", "kmeans"}) {
+    const auto said = must_run(folder, "cluster dev.h5ad --least-seen 3 --per-word 5 --clusters 4 --method " +
+                                           method + " -o " + method + ".h5ad");
+    EXPECT_EQ(said["tokens"], expected) << method;
+    const auto clusters = io::read_anndata(folder / (method + ".h5ad")).obs.strings("cluster", "c");
+    std::map<std::string, std::int64_t> of_word;
+    for (std::size_t i = 0; i < clusters.size(); ++i) of_word[tokens[i]] += clusters[i].empty() ? 0 : 1;
+    for (const auto& [token, count] : of_word)
+      EXPECT_EQ(count, seen[token] < 3 ? 0 : std::min<std::int64_t>(seen[token], 5)) << token;
+  }
+  expect_refusal(folder, "cluster dev.h5ad --method tokens --least-seen 500 -o out.h5ad", 1,
+                 "no word stands 500 times in 240 tokens; lower --least-seen");
 }
 
 TEST(ClusterTokens, MoreClustersThanTokensAndSeveralCutsAreRefused) {

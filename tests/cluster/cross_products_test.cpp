@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "cluster/noise.h"
 #include "neurox/core/random.h"
 #include "support.h"
 
@@ -40,6 +41,22 @@ TEST(CrossProducts, APanelThatDoesNotFitIsRefused) {
               ::testing::HasSubstr("does not fit 100 columns"));
   EXPECT_THAT(refusal([&] { add_cross_products(Z, 96, out); }),
               ::testing::HasSubstr("does not fit 100 columns"));
+}
+
+TEST(CrossProducts, TwoMatricesAreMultipliedWhateverTheirWidths) {
+  for (const Index a : {Index{1}, Index{48}, Index{130}})
+    for (const Index b : {Index{3}, Index{97}}) {
+      const MatrixF A = noise(700, a, 1), B = noise(700, b, 2);
+      MatrixF out = MatrixF::Ones(a, b);
+      add_products(PackedColumns(A), PackedColumns(B), out);
+      const MatrixD expected = (A.cast<double>().transpose() * B.cast<double>()).array() + 1;
+      EXPECT_LT((out.cast<double>() - expected).cwiseAbs().maxCoeff(), 1e-3);
+    }
+  MatrixF wrong(2, 2);
+  EXPECT_EQ(refusal([&] {
+              add_products(PackedColumns(MatrixF::Ones(3, 2)), PackedColumns(MatrixF::Ones(4, 2)), wrong);
+            }),
+            "products of 3 rows of 2 columns and 4 rows of 2 columns do not fit 2 x 2");
 }
 
 }  // namespace

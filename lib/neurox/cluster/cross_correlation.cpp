@@ -1,15 +1,20 @@
 #include "neurox/cluster/cross_correlation.h"
 
+#include <tbb/enumerable_thread_specific.h>
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
+
 #include <algorithm>
 #include <cmath>
 
+#include "neurox/cluster/cross_products.h"
 #include "neurox/core/column_stats.h"
 #include "neurox/core/error.h"
 
 namespace neurox {
 namespace {
 
-constexpr Index kModelBand = 1024;  // rows
+constexpr Index kModelBand = 2048;  // rows
 
 /// Bands of the same rows of those models that are asked for.
 class ModelBands {
@@ -18,29 +23,88 @@ class ModelBands {
       : models_(models), wanted_(std::move(wanted)), bands_(models.size()) {}
 
   void read(Index first, Index rows) {
+    first_ = first, rows_ = rows;
     for (std::size_t m = 0; m < models_.size(); ++m) {
-      if (!wanted_[m]) continue;
+      if (!wanted_[m] || models_[m]->in_memory() != nullptr) continue;
       bands_[m].resize(rows, models_[m]->cols());
       models_[m]->read(first, bands_[m]);
     }
   }
-  const MatrixF& of(std::size_t model) const { return bands_[model]; }
+  MatrixFRef of(std::size_t model) const {
+    if (const MatrixF* all = models_[model]->in_memory()) return all->middleRows(first_, rows_);
+    return bands_[model];
+  }
 
  private:
   std::span<const RowSource* const> models_;
   std::vector<bool> wanted_;
   std::vector<MatrixF> bands_;
+  Index first_ = 0, rows_ = 0;
 };
 
 /// A part's varying columns of a band, (x - mean) / sd.
-MatrixD standardised(const MatrixF& band, const ModelPart& part, const PartMoments& moments) {
-  MatrixD out(band.rows(), static_cast<Index>(moments.varying.size()));
-  for (Index c = 0; c < out.cols(); ++c) {
-    const Index column = part.first + moments.varying[static_cast<std::size_t>(c)];
-    out.col(c) = (band.col(column).cast<double>().array() - moments.mean(c)) / moments.sd(c);
-  }
-  return out;
+template <class Matrix>
+void standardise(const MatrixFRef& band, const ModelPart& part, const PartMoments& moments, Matrix& out) {
+  const auto n = static_cast<Index>(moments.varying.size());
+  out.resize(band.rows(), n);
+  tbb::parallel_for(Index{0}, band.rows(), [&](Index row) {
+    for (Index c = 0; c < n; ++c) {
+      const Index column = part.first + moments.varying[static_cast<std::size_t>(c)];
+      out(row, c) = static_cast<typename Matrix::Scalar>(
+          (static_cast<double>(band(row, column)) - moments.mean(c)) / moments.sd(c));
+    }
+  });
 }
+
+void add_to(MatrixD& sum, const PackedColumns& a, const PackedColumns& b, MatrixF& tile) {
+  tile.setZero(sum.rows(), sum.cols());
+  // A thread that waits in here must not begin another pair in the same tile.
+  tbb::this_task_arena::isolate([&] { add_products(a, b, tile); });
+  sum += tile.cast<double>();
+}
+
+/// Adds bands' shares to the sums of some pairs.
+class PairSums {
+ public:
+  PairSums(std::span<const ModelPart> parts, std::span<const PartMoments> moments,
+           std::span<const PartPair> pairs, ProductPrecision precision)
+      : parts_(parts), moments_(moments), pairs_(pairs), precision_(precision), wanted_(parts.size(), false) {
+    for (const auto& [a, b] : pairs) wanted_[a] = wanted_[b] = true;
+    packed_.resize(parts.size()), doubles_.resize(parts.size());
+  }
+
+  void add(const ModelBands& bands, std::vector<MatrixD>& sums) {
+    const bool single = precision_ == ProductPrecision::Single;
+    for (std::size_t p = 0; p < parts_.size(); ++p) {
+      if (!wanted_[p]) continue;
+      const MatrixFRef band = bands.of(parts_[p].model);
+      if (single) {
+        standardise(band, parts_[p], moments_[p], floats_);
+        packed_[p] = PackedColumns(floats_);
+      } else {
+        standardise(band, parts_[p], moments_[p], doubles_[p]);
+      }
+    }
+    if (single)
+      tbb::parallel_for(std::size_t{0}, pairs_.size(), [&](std::size_t k) {
+        add_to(sums[k], packed_[pairs_[k].first], packed_[pairs_[k].second], tiles_.local());
+      });
+    else  // the BLAS behind doubles has its own threads
+      for (std::size_t k = 0; k < pairs_.size(); ++k)
+        sums[k].noalias() += doubles_[pairs_[k].first].transpose() * doubles_[pairs_[k].second];
+  }
+
+ private:
+  std::span<const ModelPart> parts_;
+  std::span<const PartMoments> moments_;
+  std::span<const PartPair> pairs_;
+  ProductPrecision precision_;
+  std::vector<bool> wanted_;
+  MatrixF floats_;
+  std::vector<PackedColumns> packed_;
+  std::vector<MatrixD> doubles_;
+  tbb::enumerable_thread_specific<MatrixF> tiles_;
+};
 
 std::int64_t bytes_of(const PartPair& pair, std::span<const PartMoments> moments) {
   return static_cast<std::int64_t>(moments[pair.first].varying.size() * moments[pair.second].varying.size() *
@@ -86,7 +150,7 @@ std::vector<PartMoments> part_moments(std::span<const RowSource* const> models,
 
 void for_each_correlation(std::span<const RowSource* const> models, std::span<const ModelPart> parts,
                           std::span<const PartMoments> moments, std::span<const PartPair> pairs,
-                          std::int64_t memory_bytes, Progress& progress,
+                          ProductPrecision precision, std::int64_t memory_bytes, Progress& progress,
                           const std::function<void(std::size_t, const MatrixD&)>& use) {
   const Index rows = models.empty() ? 0 : models.front()->rows();
   for (std::size_t begin = 0, end = 0; begin < pairs.size(); begin = end) {
@@ -94,23 +158,20 @@ void for_each_correlation(std::span<const RowSource* const> models, std::span<co
     while (end < pairs.size() && (end == begin || bytes + bytes_of(pairs[end], moments) <= memory_bytes))
       bytes += bytes_of(pairs[end++], moments);
     std::vector<MatrixD> sums;
-    std::vector<bool> model_wanted(models.size(), false), wanted(parts.size(), false);
+    std::vector<bool> model_wanted(models.size(), false);
     for (std::size_t k = begin; k < end; ++k) {
       const auto [a, b] = pairs[k];
       sums.push_back(MatrixD::Zero(static_cast<Index>(moments[a].varying.size()),
                                    static_cast<Index>(moments[b].varying.size())));
-      for (const std::size_t p : {a, b}) wanted[p] = model_wanted[parts[p].model] = true;
+      for (const std::size_t p : {a, b}) model_wanted[parts[p].model] = true;
     }
     ModelBands bands(models, model_wanted);
-    std::vector<MatrixD> Z(parts.size());
+    PairSums products(parts, moments, pairs.subspan(begin, end - begin), precision);
     progress.stage("correlations", rows, "rows");
     for (Index first = 0; first < rows; first += kModelBand) {
       const Index n = std::min(kModelBand, rows - first);
       bands.read(first, n);
-      for (std::size_t p = 0; p < parts.size(); ++p)
-        if (wanted[p]) Z[p] = standardised(bands.of(parts[p].model), parts[p], moments[p]);
-      for (std::size_t k = begin; k < end; ++k)
-        sums[k - begin].noalias() += Z[pairs[k].first].transpose() * Z[pairs[k].second];
+      products.add(bands, sums);
       progress.advance_to(first + n);
     }
     for (std::size_t k = begin; k < end; ++k) {

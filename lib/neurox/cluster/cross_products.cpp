@@ -83,13 +83,16 @@ AddStrips strip_kernel() {
   return add_strips_baseline;
 }
 
+Index strips_of(Index columns) {
+  return (columns + kStrip - 1) / kStrip;
+}
+
 /// Columns in strips, each row after row; zeros where the last strip goes beyond them.
-void pack(const MatrixFRef& Z, Index columns, std::vector<float>& out) {
-  const Index strips = (columns + kStrip - 1) / kStrip, depth = Z.rows();
-  out.resize(static_cast<std::size_t>(strips * depth * kStrip));
+void pack(const MatrixFRef& Z, Index columns, float* out) {
+  const Index strips = strips_of(columns), depth = Z.rows();
   tbb::parallel_for(Index{0}, strips, [&](Index s) {
     const Index width = std::min(kStrip, columns - s * kStrip);
-    float* to = out.data() + s * depth * kStrip;
+    float* to = out + s * depth * kStrip;
     for (Index k = 0; k < depth; ++k, to += kStrip) {
       const float* from = Z.data() + k * Z.outerStride() + s * kStrip;
       std::copy(from, from + width, to);
@@ -98,8 +101,9 @@ void pack(const MatrixFRef& Z, Index columns, std::vector<float>& out) {
   });
 }
 
-/// Strips that reach beyond the panel go through a tile of their own.
-void add_at_edge(AddStrips kernel, StripPair pair, Index height, Index width) {
+/// Strips that reach beyond `height` x `width` go through a tile of their own.
+void add_strip_pair(AddStrips kernel, StripPair pair, Index height, Index width) {
+  if (height == kStrip && width == kStrip) return kernel(pair);
   std::vector<float> tile(static_cast<std::size_t>(kStrip * kStrip), 0.0F);
   float* out = pair.out;
   const Index stride = pair.stride;
@@ -120,12 +124,12 @@ void add_cross_products(
     throw usage_error("cross products: a panel of {} columns from {} does not fit {} columns", out.rows(),
                       first, Z.cols());
   const AddStrips kernel = strip_kernel();
-  const Index first_strip = first / kStrip, strips = (columns + kStrip - 1) / kStrip;
+  const Index first_strip = first / kStrip, strips = strips_of(columns);
   const Index groups = (strips - first_strip + kHeld - 1) / kHeld;
-  std::vector<float> packed;
+  std::vector<float> packed(static_cast<std::size_t>(strips * std::min(kDepth, Z.rows()) * kStrip));
   for (Index from = 0; from < Z.rows(); from += kDepth) {
     const Index depth = std::min(kDepth, Z.rows() - from);
-    pack(Z.middleRows(from, depth), columns, packed);
+    pack(Z.middleRows(from, depth), columns, packed.data());
     const auto strip = [&](Index s) { return packed.data() + s * depth * kStrip; };
     tbb::parallel_for(Index{0}, groups, [&](Index group) {
       // The longest rows first, so that none is left over at the end.
@@ -135,13 +139,47 @@ void add_cross_products(
           const Index row = a * kStrip - first, column = b * kStrip;
           const Index height = std::min(kStrip, out.rows() - row),
                       width = std::min(kStrip, out.cols() - column);
-          const StripPair pair{strip(a), strip(b), depth, out.data() + row * out.outerStride() + column,
-                               out.outerStride()};
-          if (height == kStrip && width == kStrip)
-            kernel(pair);
-          else
-            add_at_edge(kernel, pair, height, width);
+          add_strip_pair(
+              kernel,
+              {strip(a), strip(b), depth, out.data() + row * out.outerStride() + column, out.outerStride()},
+              height, width);
         }
+    });
+  }
+}
+
+PackedColumns::PackedColumns(const MatrixFRef& Z) : rows_(Z.rows()), columns_(Z.cols()) {
+  const Index strips = strips_of(columns_);
+  values_.resize(static_cast<std::size_t>(strips * rows_ * kStrip));
+  for (Index from = 0; from < rows_; from += kDepth)
+    pack(Z.middleRows(from, std::min(kDepth, rows_ - from)), columns_,
+         values_.data() + from * strips * kStrip);
+}
+
+const float* PackedColumns::strip(Index from, Index strip) const {
+  const Index depth = std::min(kDepth, rows_ - from);
+  return values_.data() + (from * strips_of(columns_) + strip * depth) * kStrip;
+}
+
+void add_products(const PackedColumns& A, const PackedColumns& B,
+                  MatrixFOut out) {  // NOLINT(performance-unnecessary-value-param): as above
+  if (A.rows() != B.rows() || out.rows() != A.columns() || out.cols() != B.columns())
+    throw usage_error("products of {} rows of {} columns and {} rows of {} columns do not fit {} x {}",
+                      A.rows(), A.columns(), B.rows(), B.columns(), out.rows(), out.cols());
+  const AddStrips kernel = strip_kernel();
+  const Index strips_a = strips_of(A.columns()), strips_b = strips_of(B.columns());
+  const Index groups = (strips_a + kHeld - 1) / kHeld;
+  for (Index from = 0; from < A.rows(); from += kDepth) {
+    const Index depth = std::min(kDepth, A.rows() - from);
+    tbb::parallel_for(Index{0}, groups, [&](Index group) {
+      const Index begin = group * kHeld, end = std::min(begin + kHeld, strips_a);
+      for (Index b = 0; b < strips_b; ++b)
+        for (Index a = begin; a < end; ++a)
+          add_strip_pair(kernel,
+                         {A.strip(from, a), B.strip(from, b), depth,
+                          out.data() + a * kStrip * out.outerStride() + b * kStrip, out.outerStride()},
+                         std::min(kStrip, out.rows() - a * kStrip),
+                         std::min(kStrip, out.cols() - b * kStrip));
     });
   }
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include "neurox/core/matrix.h"
 
 namespace neurox {
@@ -18,5 +20,26 @@ constexpr Index cross_product_strip = 48;
 /// Each sum runs over 512 rows in float32 before it is added to `out`, in the order of the rows: results do
 /// not depend on the number of threads, nor on the kernel where there are fused multiplications.
 void add_cross_products(const MatrixFRef& Z, Index first, MatrixFOut out);
+
+/// A matrix laid out for the kernels, to be multiplied with many others.
+class PackedColumns {
+ public:
+  PackedColumns() = default;
+  /// @param Z  #rows x #columns
+  explicit PackedColumns(const MatrixFRef& Z);
+  Index rows() const { return rows_; }
+  Index columns() const { return columns_; }
+  /// Strip `strip` of rows `from`, ... (a multiple of the depth of a sum), row after row.
+  const float* strip(Index from, Index strip) const;
+
+ private:
+  Index rows_ = 0, columns_ = 0;
+  std::vector<float> values_;
+};
+
+/// out += A'B by the same kernels.
+/// @param A, B  #rows x #columns each
+/// @param out   #columns of A x #columns of B
+void add_products(const PackedColumns& A, const PackedColumns& B, MatrixFOut out);
 
 }  // namespace neurox

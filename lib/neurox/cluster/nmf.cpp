@@ -1,17 +1,22 @@
 #include "neurox/cluster/nmf.h"
 
+#include <tbb/parallel_for.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
+#include <vector>
 
 #include "neurox/cluster/directions.h"
+#include "neurox/cluster/positive_entries.h"
 #include "neurox/core/error.h"
 #include "neurox/core/random.h"
 
 namespace neurox {
 namespace {
 
-constexpr Index kFactorBand = 1024;  // rows
+constexpr Index kFactorBand = 1024, kPieceRows = 128, kPieces = kFactorBand / kPieceRows;  // rows
 /// What stands for a denominator of 0, as in scikit-learn.
 constexpr double kNmfEpsilon = static_cast<double>(std::numeric_limits<float>::epsilon());
 
@@ -39,12 +44,19 @@ Sizes sizes_of(const RowSource& X) {
 double descend(Eigen::Ref<MatrixD> W, const MatrixD& products, const MatrixD& gram) {
   double violation = 0;
   const Index k = gram.rows();
-  for (Index i = 0; i < W.rows(); ++i)
+  Eigen::RowVectorXd gradient(k);
+  for (Index i = 0; i < W.rows(); ++i) {
+    gradient.noalias() = W.row(i) * gram - products.row(i);
     for (Index t = 0; t < k; ++t) {
-      const double gradient = gram.row(t).dot(W.row(i)) - products(i, t);
-      violation += std::abs(W(i, t) == 0 ? std::min(0.0, gradient) : gradient);
-      if (gram(t, t) != 0) W(i, t) = std::max(W(i, t) - gradient / gram(t, t), 0.0);
+      const double before = W(i, t), slope = gradient(t);
+      violation += std::abs(before == 0 ? std::min(0.0, slope) : slope);
+      if (gram(t, t) == 0) continue;
+      const double after = std::max(before - slope / gram(t, t), 0.0);
+      if (after == before) continue;
+      W(i, t) = after;
+      gradient += (after - before) * gram.row(t);
     }
+  }
   return violation;
 }
 
@@ -108,6 +120,62 @@ void check_components(const RowSource& X, int components) {
                       X.rows(), X.cols(), std::min(X.rows(), X.cols()));
 }
 
+/// The two products with activations that an iteration needs, in one pass: bands of rows, each in pieces that
+/// run side by side and are summed in their order, so that the number of threads changes nothing.
+class Products {
+ public:
+  Products(const RowSource& X, Index components, std::int64_t memory_bytes)
+      : X_(X), lanes_((components + kPositiveLanes - 1) / kPositiveLanes * kPositiveLanes) {
+    if (X.in_memory() == nullptr) return;
+    std::int64_t bytes = 0;
+    for_each_band(X, kFactorBand, [&](Index, const MatrixFRef& band) {
+      if (bytes > memory_bytes / 2) return;
+      kept_.push_back(pieces(band));
+      for (const PositiveEntries& piece : kept_.back()) bytes += piece.bytes();
+    });
+    if (bytes > memory_bytes / 2) kept_.clear();  // made anew in each pass
+  }
+
+  /// Calls `improve(piece, first_row, products)` with the rows' X H' for every piece, then adds W'X of what W
+  /// has become; `piece` < kPieces never runs twice at a time.
+  template <class Improve>
+  void pass(const MatrixD& H, const MatrixD& W, MatrixD& cross, const Improve& improve) {
+    const Index k = H.rows();
+    MatrixF Ht = MatrixF::Zero(H.cols(), lanes_);
+    Ht.leftCols(k) = H.transpose().cast<float>();
+    std::vector<MatrixD> sums(kPieces, MatrixD::Zero(H.cols(), k));
+    for_each_band(X_, kFactorBand, [&](Index first, const MatrixFRef& band) {
+      std::vector<PositiveEntries> made;
+      if (kept_.empty()) made = pieces(band);
+      const auto& entries = kept_.empty() ? made : kept_[static_cast<std::size_t>(first / kFactorBand)];
+      tbb::parallel_for(std::size_t{0}, entries.size(), [&](std::size_t piece) {
+        const PositiveEntries& x = entries[piece];
+        const Index from = first + static_cast<Index>(piece) * kPieceRows;
+        MatrixF rows(x.rows(), lanes_), summed = MatrixF::Zero(H.cols(), lanes_);
+        multiply_positive(x, Ht, rows);
+        improve(static_cast<Index>(piece), from, rows.leftCols(k).template cast<double>());
+        rows.leftCols(k) = W.middleRows(from, x.rows()).cast<float>();
+        add_transposed_positive(x, rows, summed);
+        sums[piece] += summed.leftCols(k).template cast<double>();
+      });
+    });
+    cross.setZero();
+    for (const MatrixD& sum : sums) cross += sum.transpose();
+  }
+
+ private:
+  static std::vector<PositiveEntries> pieces(const MatrixFRef& band) {
+    std::vector<PositiveEntries> out;
+    for (Index from = 0; from < band.rows(); from += kPieceRows)
+      out.emplace_back(band.middleRows(from, std::min(kPieceRows, band.rows() - from)));
+    return out;
+  }
+
+  const RowSource& X_;
+  Index lanes_;
+  std::vector<std::vector<PositiveEntries>> kept_;  ///< per band, where memory has room
+};
+
 Nmf improve(const RowSource& X, const Sizes& sizes, MatrixD W, MatrixD H, const NmfOptions& options) {
   Progress silent;
   Progress& progress = options.progress != nullptr ? *options.progress : silent;
@@ -117,28 +185,22 @@ Nmf improve(const RowSource& X, const Sizes& sizes, MatrixD W, MatrixD H, const 
   const double all = sizes.squares + sizes.negative_squares;
   out.negative = all > 0 ? sizes.negative_squares / all : 0;
   MatrixD cross(k, X.cols()), W_gram(k, k);
-  MatrixF clipped;  // products with activations in float32, all other sums in double
+  Products of_activations(X, k, options.memory_bytes);
   // W'X and W'W of W as it is; with `step`, of W after its own improvement by H.
   const auto pass = [&](bool step) {
     const MatrixD H_gram = out.H * out.H.transpose();
-    const MatrixF H_float = out.H.cast<float>();
-    double violation = 0;
-    cross.setZero(), W_gram.setZero();
-    for_each_band(X, kFactorBand, [&](Index first, const MatrixFRef& band) {
-      clipped = band.cwiseMax(0.0F);
-      auto rows = out.W.middleRows(first, band.rows());
-      if (step) {
-        const MatrixD products = MatrixF(clipped * H_float.transpose()).cast<double>();
-        if (descent)
-          violation += descend(rows, products, H_gram);
-        else
-          multiply(rows, products, H_gram);
-      }
-      const MatrixF rows_float = rows.cast<float>();
-      cross += MatrixF(rows_float.transpose() * clipped).cast<double>();
-      W_gram.noalias() += rows.transpose() * rows;
+    std::vector<double> violations(kPieces, 0.0);
+    std::vector<MatrixD> grams(kPieces, MatrixD::Zero(k, k));
+    of_activations.pass(out.H, out.W, cross, [&](Index piece, Index first, const MatrixD& products) {
+      auto rows = out.W.middleRows(first, products.rows());
+      const auto at = static_cast<std::size_t>(piece);
+      if (step && descent) violations[at] += descend(rows, products, H_gram);
+      if (step && !descent) multiply(rows, products, H_gram);
+      grams[at].noalias() += rows.transpose().lazyProduct(rows);
     });
-    return violation;
+    W_gram.setZero();
+    for (const MatrixD& gram : grams) W_gram += gram;
+    return std::accumulate(violations.begin(), violations.end(), 0.0);
   };
   const auto error = [&] {
     const double squares = sizes.squares - 2 * cross.cwiseProduct(out.H).sum() +

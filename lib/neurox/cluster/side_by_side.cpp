@@ -201,7 +201,10 @@ SideBySideResult side_by_side(std::span<const RowSource* const> models, std::spa
   check_parts(models, parts, out.moments, measures);
   Gathering gathering(models, parts, out.moments, measures, options.share);
   const std::vector<PartPair> pairs = pairs_of(parts, measures);
-  for_each_correlation(models, parts, out.moments, pairs, options.memory_bytes, progress,
+  // A regression on all neurons divides by their smallest eigenvalues; the others leave those out.
+  const ProductPrecision precision =
+      wants(measures, {Similarity::LinReg}) ? ProductPrecision::Double : ProductPrecision::Single;
+  for_each_correlation(models, parts, out.moments, pairs, precision, options.memory_bytes, progress,
                        [&](std::size_t k, const MatrixD& R) { gathering.add(pairs[k], R); });
   out.measures = gathering.take();
   return out;

@@ -56,7 +56,23 @@ struct Prompts {
   std::vector<std::string> texts;
   std::vector<model::TokenIds> ids;
   std::vector<extract::SentencePlan> plans;
+  std::vector<std::int64_t> sources;  ///< of an encoder with a decoder: tokens of each source
 };
+
+/// A decoder begins behind its source with a token of its own.
+void begin_target(const WritingJob& job, Prompts& prompts) {
+  if (!job.loaded.model.has_encoder()) return;
+  const auto start = job.loaded.tokenizer.decoder_start();
+  if (!start)
+    throw input_error(
+        "{}: neither config.json nor generation_config.json says what a decoder begins with "
+        "(decoder_start_token_id)",
+        job.options.model);
+  extract::Segment& segment = prompts.plans.back().segments.at(0);
+  prompts.sources.push_back(static_cast<std::int64_t>(segment.ids.size()));
+  segment.ids.push_back(*start);
+  segment.type_ids.push_back(1);
+}
 
 Prompts read_prompts(const WritingJob& job) {
   Prompts out;
@@ -69,6 +85,7 @@ Prompts read_prompts(const WritingJob& job) {
     for (const io::Word& w : sentence->words) input.words.push_back({w.begin, w.end});
     input.where = sentence->where(job.prompts.name());
     out.plans.push_back(extract::plan_sentence(job.loaded.tokenizer, input, plan));
+    begin_target(job, out);
     const auto& ids = out.plans.back().segments.at(0).ids;
     out.ids.emplace_back(ids.begin(), ids.end());
     out.texts.push_back(sentence->text);
@@ -288,6 +305,8 @@ void run_writing(const WritingJob& job, io::Provenance& provenance, const io::Wr
   work.samples = options.samples;
   work.generation.most_tokens = options.generate;
   work.generation.stop_ids = model::stop_tokens(options.model);
+  work.sources = prompts.sources;
+  if (job.loaded.model.has_encoder()) work.generation.rules = model::generation_settings(options.model).rules;
   work.generation.seed = options.seed;
   work.generation.beams = options.beams;
   work.generation.length_penalty = options.length_penalty;

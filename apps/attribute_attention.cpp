@@ -28,6 +28,9 @@ void run_attention(const AttributeCommandOptions& options) {
   for (const auto& m : attribute::attention_methods())
     if (m.name == options.methods.front()) method = &m;
   ReadingJob job(options, "attention");
+  if (job.loaded.model.has_encoder())
+    throw usage_error("{}: {} is not for an encoder with a decoder, whose blocks attend to two texts",
+                      options.model, method->name);
   const std::vector<int> blocks = blocks_of(options.sites, job.loaded.model);
   attribute::ExampleOptions examples = method->needs_target ? example_options(options) : job.untargeted();
   examples.baselines = {"zero"};  // none takes part

@@ -26,6 +26,7 @@
 #include "neurox/core/error.h"
 #include "neurox/core/nearest.h"
 #include "neurox/extract/plan_settings.h"
+#include "neurox/extract/site_side.h"
 #include "neurox/io/output.h"
 #include "probe_input.h"
 
@@ -224,6 +225,7 @@ Measured measured(const AblateCommandOptions& options, LoadedModel& loaded, io::
     work.plan = extract::plan_of_settings(file.provenance.settings.value("activations", io::Tree::object()),
                                           most_pieces);
     work.probe_sites = ablate::sites_in_use(file.axis);
+    work.plan.side = extract::side_of_sites(work.probe_sites);
     ablate::ProbeInput probe = probe_input(file, corpus);
     probe.with_matrix = acts_everywhere(options);
     measures.push_back(ablate::measure_probe(std::move(probe), work_on.edits));

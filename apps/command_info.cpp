@@ -92,19 +92,29 @@ void info_of_model(Console& console, const InfoOptions& options) {
   if (loaded.model.network() != nullptr) return info_of_network(console, loaded);
   const model::ModelConfig& c = loaded.model.config();
   console.figure("model type", c.model_type);
-  console.figure("blocks", c.blocks);
+  // Of an encoder with a decoder both, where they differ.
+  const auto both = [&](std::int64_t model::ModelConfig::*number) {
+    return c.encoder && (*c.encoder).*number != c.*number
+               ? Tree(fmt::format("{} encoder, {} decoder", (*c.encoder).*number, c.*number))
+               : Tree(c.*number);
+  };
+  if (c.encoder)
+    console.figure("blocks", fmt::format("{} encoder, {} decoder", c.encoder->blocks, c.blocks));
+  else
+    console.figure("blocks", c.blocks);
   console.figure("width", c.width);
-  console.figure("heads", c.heads);
+  console.figure("heads", both(&model::ModelConfig::heads));
   if (c.kv_heads != c.heads) console.figure("key and value heads", c.kv_heads);
-  console.figure("MLP width", c.mlp_width);
+  console.figure("MLP width", both(&model::ModelConfig::mlp_width));
   console.figure("activation", c.activation);
   console.figure("longest input", c.max_positions);
-  console.figure("vocabulary", c.vocabulary);
+  console.figure("vocabulary", both(&model::ModelConfig::vocabulary));
   console.figure("tokenizer ids", loaded.tokenizer.vocab_size());
   std::vector<std::string> heads;
   if (loaded.model.has_sequence_classifier()) heads.emplace_back("sequence classification");
   if (loaded.model.has_token_classifier()) heads.emplace_back("token classification");
-  if (loaded.model.has_causal_lm()) heads.emplace_back("causal language model");
+  if (loaded.model.has_causal_lm())
+    heads.emplace_back(c.encoder ? "language model of the target" : "causal language model");
   if (loaded.model.has_masked_lm()) heads.emplace_back("masked language model");
   if (loaded.model.has_question_answering()) heads.emplace_back("question answering");
   console.figure("output heads", heads.empty() ? "none" : fmt::format("{}", fmt::join(heads, ", ")));

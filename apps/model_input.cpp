@@ -32,10 +32,14 @@ LoadedModel load_model(const ModelArguments& arguments) {
                                   ? text::Tokenizer::load_beside(path / "model.safetensors")
                                   : text::Tokenizer::load_beside(path);
   LoadedModel loaded{std::move(model), std::move(tokenizer)};
-  const std::int64_t words = loaded.tokenizer.vocab_size(), rows = loaded.model.config().vocabulary;
-  if (words > rows)
-    throw input_error("{}: the tokenizer has {} ids but the model embeds {}; it belongs to another model",
-                      arguments.folder, words, rows);
+  const model::ModelConfig& config = loaded.model.config();
+  for (const bool target : {false, true}) {
+    const std::int64_t words = target ? loaded.tokenizer.target_vocab_size() : loaded.tokenizer.vocab_size(),
+                       rows = target || !config.encoder ? config.vocabulary : config.encoder->vocabulary;
+    if (words > rows)
+      throw input_error("{}: the tokenizer has {} ids but the model embeds {}; it belongs to another model",
+                        arguments.folder, words, rows);
+  }
   return loaded;
 }
 

@@ -34,6 +34,18 @@ TEST(Selection, BlocksAreCountedFromTheEndWhenNegative) {
 TEST(Selection, ACommaBeforeADigitGoesOnWithTheBlocks) {
   EXPECT_THAT(select_sites("resid_post@0,1,mlp_post@1", small_model().sites), ElementsAre(2, 4, 5));
 }
+TEST(Selection, StacksHaveNamesOfTheirOwnAndTogether) {
+  const NeuronAxis both = all_neurons({{"encoder.blocks.0.hook_resid_post", 0, 4},
+                                       {"encoder.ln_final.hook_out", -1, 4},
+                                       {"decoder.blocks.0.cross_attn.hook_z", 0, 4},
+                                       {"decoder.blocks.0.hook_resid_post", 0, 4},
+                                       {"decoder.blocks.1.hook_resid_post", 1, 4}});
+  EXPECT_THAT(select_sites("resid_post", both.sites), ElementsAre(0, 3, 4));
+  EXPECT_THAT(select_sites("decoder_resid_post", both.sites), ElementsAre(3, 4));
+  EXPECT_THAT(select_sites("resid_post@-1", both.sites), ElementsAre(0, 4));
+  EXPECT_THAT(select_sites("encoder_final_norm,cross_z", both.sites), ElementsAre(1, 2));
+  EXPECT_THAT(refusal([&] { select_sites("encoder_cross_z", both.sites); }), HasSubstr("no site"));
+}
 TEST(Selection, FullNamesAndTheLastNormAreSites) {
   EXPECT_THAT(select_sites("blocks.1.hook_resid_pre,final_norm", small_model().sites), ElementsAre(3, 6));
   EXPECT_THAT(select_sites("all", small_model().sites), ::testing::SizeIs(7));

@@ -62,11 +62,11 @@ TEST(Gguf, GemmasThatDoNotStoreAllTheirSettingsEqualFoldersWithTheUsualOnes) {
   for (const std::string name : {"gemma2-lm", "gemma3-lm"}) {
     const TempFolder folder;
     testing::write_variant(folder.path(), name, [](testing::Tensors&) {});
-    auto json = nlohmann::json::parse(std::ifstream(testing::tiny_folder(name) / "config.json"));
-    json["query_pre_attn_scalar"] = json["head_dim"];
-    json.erase("layer_types");
-    json.erase("_sliding_window_pattern");
-    testing::write_bytes(folder / "config.json", json.dump());
+    auto config = nlohmann::json::parse(std::ifstream(testing::tiny_folder(name) / "config.json"));
+    config["query_pre_attn_scalar"] = config["head_dim"];
+    config.erase("layer_types");
+    config.erase("_sliding_window_pattern");
+    testing::write_bytes(folder / "config.json", config.dump());
     const Batch batch = reference_batch(name);
     EXPECT_LE(relative(Model::load(gguf(name)).forward(batch), Model::load(folder.path()).forward(batch)),
               1e-6)

@@ -36,13 +36,16 @@ class Runner {
     if (!whole_pass && !sites_.empty()) last_ = *std::max_element(sites_.begin(), sites_.end());
   }
 
+  /// 0: a pass begins at the words.
+  int blocks_to_begin_at() const { return model_.starts_at_blocks() ? model_.config().blocks : 0; }
+
   Kept intact(const extract::Packing& packing) {
     Kept kept;
     kept.cells = MatrixF::Zero(packing.cells(), neurons_);
     const std::vector<extract::Flow>* flows = nullptr;
     auto guards = extract::pour_into(model_.hooks(), options_.probe_sites, flows, kept.cells);
     std::vector<torch::Tensor>* inputs = nullptr;
-    const int blocks = model_.config().blocks;
+    const int blocks = blocks_to_begin_at();
     for (int b = 0; b < blocks; ++b)
       guards.push_back(model_.hooks().observe({SiteKind::ResidPre, b},
                                               [&inputs](const torch::Tensor& x) { inputs->push_back(x); }));
@@ -59,7 +62,7 @@ class Runner {
                                                         const Kept& kept,
                                                         const std::vector<SiteEdit>& edits) {
     // A TorchScript module has no blocks to begin from: the whole pass is run.
-    const bool whole = model_.config().blocks == 0;
+    const bool whole = blocks_to_begin_at() == 0;
     const int first =
         whole ? 0 : std::min(first_block(edits, model_.config().blocks), model_.config().blocks - 1);
     // Columns of sites that the pass computes again begin at zero; the others keep what they were.
@@ -98,7 +101,7 @@ class Runner {
   /// long as copies of a small window fit in a pass and no rows of a probe are asked for.
   std::size_t joined(const std::vector<std::vector<SiteEdit>>& edits, std::size_t from,
                      const extract::Packing& packing) const {
-    const int blocks = model_.config().blocks;
+    const int blocks = blocks_to_begin_at();
     if (!options_.probe_sites.empty() || blocks == 0 || !joinable(edits[from])) return 1;
     std::int64_t tokens = 1;
     for (const extract::PackedBatch& packed : packing.batches()) tokens += packed.batch.tokens();

@@ -31,11 +31,15 @@ class LikelihoodMeasure final : public Measure {
       const torch::Tensor log_p =
           model::token_log_likelihoods(model_, pass.hidden[b], packed.batch).to(torch::kCPU).contiguous();
       const auto* row = log_p.const_data_ptr<double>();
+      const torch::Tensor predicted = model::predicted_tokens(model_, packed.batch).contiguous();
+      const bool* is_predicted = predicted.const_data_ptr<bool>();
       for (std::size_t i = 0; i < packed.segments.size(); ++i) {
         const auto segment = static_cast<std::size_t>(packed.segments[i]);
         const auto plan = static_cast<std::size_t>(pass.packing.plan_of_segment()[segment]);
         for (std::int64_t t = 1; t < packed.batch.lengths[i]; ++t) {
+          if (!is_predicted[t]) continue;
           of_sentence[plan] -= row[t];
+          ++all_[condition].tokens;
           if (!classes_) continue;
           const std::string& name = class_of_[segment][static_cast<std::size_t>(t)];
           if (name.empty()) continue;
@@ -43,8 +47,8 @@ class LikelihoodMeasure final : public Measure {
           tally.nll -= row[t];
           ++tally.tokens;
         }
-        all_[condition].tokens += packed.batch.lengths[i] - 1;
         row += packed.batch.lengths[i];
+        is_predicted += packed.batch.lengths[i];
       }
     }
     for (std::size_t s = 0; s < of_sentence.size(); ++s) {

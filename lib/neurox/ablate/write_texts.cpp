@@ -60,17 +60,27 @@ class StepPlaces {
 
 /// Negative log-likelihoods of continuations under the intact model.
 void add_likelihoods(const model::Model& model, std::span<const model::TokenIds> prompts,
-                     std::span<const model::Continuation> found, std::span<WrittenText> out) {
+                     std::span<const std::int64_t> sources, std::span<const model::Continuation> found,
+                     std::span<WrittenText> out) {
   std::vector<model::TokenIds> whole;
   for (std::size_t i = 0; i < found.size(); ++i) {
     whole.push_back(prompts[i]);
     whole.back().insert(whole.back().end(), found[i].ids.begin(), found[i].ids.end());
   }
-  const model::Batch batch = model::Batch::of(whole);
+  model::Batch batch = model::Batch::of(whole);
+  if (!sources.empty()) batch.mark_sources(sources);
   const auto parts =
       model::token_log_likelihoods(model, model.forward(batch), batch).split_with_sizes(batch.lengths);
   for (std::size_t i = 0; i < found.size(); ++i)
     out[i].nll = -parts[i].slice(0, static_cast<std::int64_t>(prompts[i].size())).sum().item<double>();
+}
+
+/// Of the texts from `first` on.
+std::vector<std::int64_t> sources_of(const WritingOptions& options, std::size_t first, std::size_t n) {
+  std::vector<std::int64_t> out;
+  for (std::size_t i = first; !options.sources.empty() && i < first + n; ++i)
+    out.push_back(options.sources[i / static_cast<std::size_t>(options.samples)]);
+  return out;
 }
 
 }  // namespace
@@ -93,6 +103,7 @@ std::vector<WrittenText> write_texts(model::Model& model, const text::Tokenizer&
       StepPlaces step(options);
       model::GenerationOptions generation = options.generation;
       generation.first_number = static_cast<std::int64_t>(first);
+      generation.sources = sources_of(options, first, n);
       generation.before_step = [&step](const model::GenerationStep& s) { step.update(s); };
       const auto guards = put_edits(model.hooks(), edits, model.device(), &step.places());
       found = model::generate(model, some, generation);
@@ -108,7 +119,7 @@ std::vector<WrittenText> write_texts(model::Model& model, const text::Tokenizer&
       const std::vector<std::int32_t> ids(text.ids.begin(), text.ids.end());
       text.text = tokenizer.decode(ids, true);
     }
-    add_likelihoods(model, some, found, std::span(out).subspan(first, n));
+    add_likelihoods(model, some, sources_of(options, first, n), found, std::span(out).subspan(first, n));
     first += n;
   }
   return out;

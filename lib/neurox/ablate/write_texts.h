@@ -16,8 +16,11 @@ namespace neurox::ablate {
 
 /// How an edited model is let write.
 struct WritingOptions {
-  model::GenerationOptions generation;  ///< its stop_ids too; before_step and first_number are set here
-  std::int64_t samples = 1;             ///< texts per prompt; more than one only where they are sampled
+  model::GenerationOptions generation;  ///< its stop_ids too; before_step, sources, first_number are set here
+  /// Of an encoder with a decoder: of each prompt the tokens that are its source
+  /// (GenerationOptions::sources).
+  std::vector<std::int64_t> sources = {};
+  std::int64_t samples = 1;  ///< texts per prompt; more than one only where they are sampled
   std::int64_t batch_texts = 32;
   Schedule schedule;
   const Donors* donors = nullptr;

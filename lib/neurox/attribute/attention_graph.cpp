@@ -65,6 +65,9 @@ std::vector<double> attention_flow(std::span<const Tensor> layers, std::int64_t 
 
 TargetPlace place_of(const SentenceFunction& f) {
   const Target& target = f.target();
+  if (f.model().has_encoder())
+    throw usage_error("attention-rollout, attention-flow: not for an encoder with a decoder ({})",
+                      f.model().config().file.parent_path().string());
   if (f.model().config().blocks == 0)
     throw usage_error("attention-rollout, attention-flow: {} has no attention whose place is known",
                       f.model().config().file.parent_path().string());

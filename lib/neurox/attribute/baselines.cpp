@@ -21,7 +21,9 @@ Tensor embedding_of(const model::Model& model, std::int64_t id) {
 }
 
 Tensor mean_embedding(const model::Model& model) {
-  const std::int64_t words = model.config().vocabulary;
+  // A batch without targets is read by the encoder, where there is one.
+  const std::int64_t words =
+      model.has_encoder() ? model.config().encoder->vocabulary : model.config().vocabulary;
   Tensor sum = at::zeros({1, model.config().embedding_width}, torch::kFloat64);
   for (std::int64_t first = 0; first < words; first += 4096) {
     model::Batch batch;

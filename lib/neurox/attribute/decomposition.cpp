@@ -24,6 +24,27 @@ Tensor value_heads(const Tensor& v, const model::ModelConfig& c) {
   return c.kv_heads == c.heads ? heads : heads.repeat_interleave(c.heads / c.kv_heads, 1);
 }
 
+Split sum(const Split& a, const Split& b) {
+  return {a.part + b.part, a.whole + b.whole};
+}
+
+Split split_values(const model::BlockLayers& layers, const model::ModelConfig& c, const Split& x,
+                   SplitRules rules) {
+  if (!layers.qkv) return split_linear(layers.v, x, rules);
+  const std::int64_t keys = c.kv_heads * c.head_width, values = c.heads * c.head_width + keys;
+  const auto of_values = [&](const Tensor& all) { return all.defined() ? all.narrow(0, values, keys) : all; };
+  return split_linear(of_values(layers.qkv.weight), of_values(layers.qkv.bias), x, rules);
+}
+
+/// Values by held probabilities, heads side by side.
+Split mixed(const Tensor& pattern, const Split& v, const model::ModelConfig& c) {
+  const auto mix = [&](const Tensor& y) {
+    const Tensor z = at::matmul(pattern, value_heads(y, c)).transpose(1, 2);
+    return z.reshape({y.size(0), z.size(1), c.heads * c.head_width});
+  };
+  return {mix(v.part), mix(v.whole)};
+}
+
 Split of_position(const Split& x, std::int64_t position) {
   return {x.part.select(1, position), x.whole.select(1, position)};
 }
@@ -64,32 +85,37 @@ Decomposition::Decomposition(const SentenceFunction& f, SplitRules rules) : f_(f
   if (f.target().kind == Target::Kind::Tokens && model.heads().lm.logit_cap > 0)
     throw usage_error("contextual decomposition and LRP: {} caps its logits; take integrated-gradients",
                       model.config().file.parent_path().string());
-  std::vector<Site> sites{{SiteKind::ResidPre, 0}};
-  for (int l = 0; l < model.config().blocks; ++l) sites.push_back({SiteKind::AttnPattern, l});
-  patterns_ = f.activations(f.embeddings(), sites);
-  embeddings_ = patterns_.front();
-  patterns_.erase(patterns_.begin());
+  std::vector<Site> sites;
+  const auto add = [&](const model::ModelConfig& config, Stack stack) {
+    stacks_.push_back({config, stack == Stack::Encoder, {}, {}});
+    sites.push_back({SiteKind::ResidPre, 0, {}, stack});
+    for (int l = 0; l < config.blocks; ++l) {
+      sites.push_back({SiteKind::AttnPattern, l, {}, stack});
+      if (stack == Stack::Decoder) sites.push_back({SiteKind::CrossPattern, l, {}, stack});
+    }
+  };
+  if (model.has_encoder()) {
+    if (!f.sentence().type_ids.defined()) throw usage_error("contextual decomposition and LRP: no target");
+    source_tokens_ = f.sentence().type_ids.eq(0).sum().item<std::int64_t>();
+    add(*model.config().encoder, Stack::Encoder);
+    add(model.config(), Stack::Decoder);
+  } else {
+    add(model.config(), Stack::Only);
+  }
+  const std::vector<Tensor> found = f.activations(f.embeddings(), sites);
+  for (std::size_t i = 0; i < sites.size(); ++i) {
+    // What a stack does not read is zero there: the sum has each token's own.
+    if (sites[i].kind == SiteKind::ResidPre)
+      embeddings_ = embeddings_.defined() ? embeddings_ + found[i] : found[i];
+    Blocks& stack = sites[i].stack == Stack::Encoder ? stacks_.front() : stacks_.back();
+    if (sites[i].kind == SiteKind::AttnPattern) stack.patterns.push_back(found[i]);
+    if (sites[i].kind == SiteKind::CrossPattern) stack.cross.push_back(found[i]);
+  }
   value_ = f.value(f.embeddings());
 }
 
-Split Decomposition::attention(int l, const Split& x) const {
-  const model::ModelConfig& c = f_.model().config();
-  const model::BlockLayers& layers = f_.model().layers(l);
-  const std::int64_t keys = c.kv_heads * c.head_width, values = c.heads * c.head_width + keys;
-  const auto of_values = [&](const Tensor& all) { return all.defined() ? all.narrow(0, values, keys) : all; };
-  const Split v = layers.qkv
-                      ? split_linear(of_values(layers.qkv.weight), of_values(layers.qkv.bias), x, rules_)
-                      : split_linear(layers.v, x, rules_);
-  const auto mixed = [&](const Tensor& y) {
-    const Tensor z = at::matmul(patterns_[static_cast<std::size_t>(l)], value_heads(y, c));
-    return z.transpose(1, 2).reshape({y.size(0), y.size(1), c.heads * c.head_width});
-  };
-  const Split out = split_linear(layers.attention_out, {mixed(v.part), mixed(v.whole)}, rules_);
-  return layers.attention_post_norm ? split_norm(layers.attention_post_norm, out, rules_) : out;
-}
-
-Split Decomposition::mlp(const model::BlockLayers& layers, const Split& x) const {
-  const model::Activation a = model::find_activation(f_.model().config().activation);
+Split Decomposition::mlp(const Blocks& blocks, const model::BlockLayers& layers, const Split& x) const {
+  const model::Activation a = model::find_activation(blocks.config.activation);
   const Split up = split_linear(layers.mlp_up, x, rules_);
   const Split post = layers.mlp_gate ? split_gated(a, split_linear(layers.mlp_gate, x, rules_), up, rules_)
                                      : split_activation(a, up, rules_);
@@ -97,16 +123,46 @@ Split Decomposition::mlp(const model::BlockLayers& layers, const Split& x) const
   return layers.mlp_post_norm ? split_norm(layers.mlp_post_norm, out, rules_) : out;
 }
 
-Split Decomposition::block(int l, const Split& x) const {
-  const model::BlockLayers& layers = f_.model().layers(l);
-  const auto sum = [](const Split& a, const Split& b) { return Split{a.part + b.part, a.whole + b.whole}; };
-  if (f_.model().config().architecture->norm_first) {
-    const Split mid = sum(x, attention(l, split_norm(layers.attention_norm, x, rules_)));
-    const bool parallel = f_.model().config().parallel;
-    return sum(mid, mlp(layers, split_norm(layers.mlp_norm, parallel ? x : mid, rules_)));
+/// @param source  what a decoder's blocks attend to; nullptr elsewhere
+Split Decomposition::block(const Blocks& blocks, int l, const Split& x, const Split* source) const {
+  const model::ModelConfig& c = blocks.config;
+  const model::BlockLayers& layers = blocks.in_encoder ? f_.model().encoder_layers(l) : f_.model().layers(l);
+  const auto at_block = static_cast<std::size_t>(l);
+  const auto attention = [&](const Split& y) {
+    const Split v = split_values(layers, c, y, rules_);
+    const Split out = split_linear(layers.attention_out, mixed(blocks.patterns[at_block], v, c), rules_);
+    return layers.attention_post_norm ? split_norm(layers.attention_post_norm, out, rules_) : out;
+  };
+  const auto across = [&] {
+    const Split v = split_linear(layers.cross_v, *source, rules_);
+    return split_linear(layers.cross_out, mixed(blocks.cross[at_block], v, c), rules_);
+  };
+  if (c.architecture->norm_first) {
+    Split mid = sum(x, attention(split_norm(layers.attention_norm, x, rules_)));
+    if (source != nullptr) mid = sum(mid, across());
+    return sum(mid, mlp(blocks, layers, split_norm(layers.mlp_norm, c.parallel ? x : mid, rules_)));
   }
-  const Split mid = split_norm(layers.attention_norm, sum(x, attention(l, x)), rules_);
-  return split_norm(layers.mlp_norm, sum(mid, mlp(layers, mid)), rules_);
+  Split mid = split_norm(layers.attention_norm, sum(x, attention(x)), rules_);
+  if (source != nullptr) mid = split_norm(layers.cross_norm, sum(mid, across()), rules_);
+  return split_norm(layers.mlp_norm, sum(mid, mlp(blocks, layers, mid)), rules_);
+}
+
+Split Decomposition::through(const Blocks& blocks, Split x, const Split* source) const {
+  for (int l = 0; l < blocks.config.blocks; ++l) x = block(blocks, l, x, source);
+  const model::Norm& norm = blocks.in_encoder ? f_.model().encoder_final_norm() : f_.model().final_norm();
+  return norm ? split_norm(norm, x, rules_) : x;
+}
+
+/// Rows of every token: of a source the encoder's.
+Split Decomposition::hidden(const Split& x) const {
+  if (stacks_.size() == 1) return through(stacks_.front(), x, nullptr);
+  const std::int64_t targets = f_.tokens() - source_tokens_;
+  const auto part_of = [&](std::int64_t first, std::int64_t n) {
+    return Split{x.part.narrow(1, first, n), x.whole.narrow(1, first, n)};
+  };
+  const Split source = through(stacks_.front(), part_of(0, source_tokens_), nullptr);
+  const Split target = through(stacks_.back(), part_of(source_tokens_, targets), &source);
+  return {at::cat({source.part, target.part}, 1), at::cat({source.whole, target.whole}, 1)};
 }
 
 Tensor Decomposition::logit(const Split& hidden) const {
@@ -166,14 +222,9 @@ Tensor Decomposition::network_logit(const Split& x) const {
 Tensor Decomposition::shares(const Tensor& parts) const {
   std::vector<Tensor> out;
   for (const Tensor& some : parts.split(f_.points_per_pass())) {
-    Split x{some, embeddings_.unsqueeze(0)};
-    if (network_ != nullptr) {
-      out.push_back(network_logit(split_network(*network_, f_.sentence(), x, rules_)));
-      continue;
-    }
-    for (int l = 0; l < f_.model().config().blocks; ++l) x = block(l, x);
-    if (f_.model().final_norm()) x = split_norm(f_.model().final_norm(), x, rules_);
-    out.push_back(logit(x));
+    const Split x{some, embeddings_.unsqueeze(0)};
+    out.push_back(network_ != nullptr ? network_logit(split_network(*network_, f_.sentence(), x, rules_))
+                                      : logit(hidden(x)));
   }
   return at::cat(out);
 }

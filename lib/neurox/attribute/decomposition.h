@@ -17,7 +17,8 @@ namespace neurox::attribute {
 ///
 /// Attention is held: its probabilities are those of the whole sentence, for the part and for the rest, and
 /// so are the scales of the norms. Embeddings are what block 0 receives of a token: word, position and type,
-/// and the norm over them where there is one; of networks the word's vector.
+/// and the norm over them where there is one; of an encoder with a decoder what the two block 0 receive; of
+/// networks the word's vector.
 ///
 /// `f` must outlive it.
 class Decomposition {
@@ -34,9 +35,16 @@ class Decomposition {
   torch::Tensor shares(const torch::Tensor& parts) const;
 
  private:
-  Split block(int l, const Split& x) const;
-  Split attention(int l, const Split& x) const;
-  Split mlp(const model::BlockLayers& layers, const Split& x) const;
+  /// The blocks of a model, of its encoder or of its decoder, with the probabilities that are held.
+  struct Blocks {
+    const model::ModelConfig& config;
+    bool in_encoder = false;
+    std::vector<torch::Tensor> patterns, cross;  ///< per block, 1 x heads x queries x keys
+  };
+  Split through(const Blocks& blocks, Split x, const Split* source) const;
+  Split block(const Blocks& blocks, int l, const Split& x, const Split* source) const;
+  Split mlp(const Blocks& blocks, const model::BlockLayers& layers, const Split& x) const;
+  Split hidden(const Split& x) const;
   torch::Tensor logit(const Split& hidden) const;
   torch::Tensor network_logit(const Split& x) const;
 
@@ -44,7 +52,8 @@ class Decomposition {
   const model::NativeNetwork* network_ = nullptr;
   SplitRules rules_;
   torch::Tensor embeddings_;
-  std::vector<torch::Tensor> patterns_;  ///< per block, 1 x heads x queries x keys
+  std::vector<Blocks> stacks_;      ///< one, or encoder and decoder
+  std::int64_t source_tokens_ = 0;  ///< in front, of an encoder with a decoder
   double value_ = 0;
 };
 

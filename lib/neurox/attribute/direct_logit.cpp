@@ -34,6 +34,9 @@ void check_target(const model::Model& model, const Target& target) {
                     : target.kind == Target::Kind::Class ? HeadKind::Sequence
                                                          : HeadKind::Token,
                     "direct-logit");
+  if (model.has_encoder())
+    throw usage_error("direct-logit: not for an encoder with a decoder ({}); take activation-x-gradient",
+                      model.config().file.parent_path().string());
   const bool normed = model.config().blocks > 0 && model.layers(0).attention_post_norm;
   if (normed || model.heads().lm.logit_cap > 0)
     throw usage_error(

@@ -70,6 +70,12 @@ ExampleOptions with_measure(ExampleOptions options, const std::vector<std::strin
   return options;
 }
 
+/// The last token of those that a site has rows of.
+std::int64_t last_place(const model::Batch& batch, Site site) {
+  const bool sources = site.stack != Stack::Only && reads_source(site) && batch.type_ids.defined();
+  return sources ? batch.type_ids.eq(0).sum().item<std::int64_t>() - 1 : batch.tokens() - 1;
+}
+
 /// Which label set of a corpus has the true classes: the one asked for, else the first.
 std::size_t gold_set(const model::Model& model, const io::CorpusReader& corpus, const std::string& label) {
   const auto& sets =
@@ -227,7 +233,42 @@ Target ExampleMaker::resolve_class(const io::Sentence& sentence, const std::stri
   return target;
 }
 
+/// A decoder goes on behind its target's last token: the one that would end it is taken away, and without a
+/// target the one that it begins with is put behind the source.
+void ExampleMaker::begin_target(const std::string& where, model::Batch& batch, Example& example) const {
+  const auto put = [&](std::int64_t id) {
+    const std::int64_t n = batch.tokens();
+    const torch::Tensor types = batch.type_ids.defined() ? batch.type_ids : torch::zeros({n}, torch::kInt64);
+    batch.ids = at::cat({batch.ids, torch::tensor({id}, torch::kInt64)});
+    batch.type_ids = at::cat({types, torch::ones({1}, torch::kInt64)});
+    ++batch.lengths[0];
+  };
+  if (!batch.type_ids.defined()) {
+    const auto start = tokenizer_.decoder_start();
+    if (!start) throw input_error("{}: config.json does not say what a decoder begins with", where);
+    put(*start);
+    example.rows.push_back({.token = tokenizer_.token_of(*start),
+                            .position = -1,
+                            .sequence = 1,
+                            .special = true,
+                            .places = {batch.tokens() - 1}});
+    return;
+  }
+  while (!example.rows.empty()) {
+    const ExampleRow& last = example.rows.back();
+    const std::int64_t end = batch.tokens() - 1;
+    const bool ends = last.special && last.sequence == 1 && last.places == std::vector{end} &&
+                      batch.type_ids[end - 1].item<std::int64_t>() == 1;
+    if (!ends) break;
+    batch.ids = batch.ids.narrow(0, 0, end);
+    batch.type_ids = batch.type_ids.narrow(0, 0, end);
+    --batch.lengths[0];
+    example.rows.pop_back();
+  }
+}
+
 Target ExampleMaker::resolve_next(const std::string& where, model::Batch& batch, Example& example) const {
+  if (model_.has_encoder()) begin_target(where, batch, example);
   Target target;
   target.kind = Target::Kind::Tokens;
   target.position = batch.tokens() - 1;
@@ -235,15 +276,18 @@ Target ExampleMaker::resolve_next(const std::string& where, model::Batch& batch,
   if (what.starts_with("next=")) {
     text::EncodeOptions plain;
     plain.add_special_tokens = false;
-    const auto ids = tokenizer_.encode(what.substr(5), plain).ids;
+    const auto ids = tokenizer_.encode_target(what.substr(5), plain).ids;
     if (ids.empty()) throw usage_error("target '{}': no token in it", what);
     target.tokens.assign(ids.begin(), ids.end());
-    if (batch.tokens() + static_cast<std::int64_t>(ids.size()) - 1 > model_.config().max_positions)
+    if (!model_.has_encoder() &&
+        batch.tokens() + static_cast<std::int64_t>(ids.size()) - 1 > model_.config().max_positions)
       throw input_error("{}: longer than the {} tokens that the model takes; shorten the text", where,
                         model_.config().max_positions);
     // All but the last of the continuation are read by the model too.
     for (std::size_t i = 0; i + 1 < ids.size(); ++i) {
       batch.ids = at::cat({batch.ids, torch::tensor({static_cast<std::int64_t>(ids[i])}, torch::kInt64)});
+      if (batch.type_ids.defined())
+        batch.type_ids = at::cat({batch.type_ids, batch.type_ids.narrow(0, batch.tokens() - 1, 1)});
       ++batch.lengths[0];
     }
     example.target = what.substr(5);
@@ -260,7 +304,7 @@ Target ExampleMaker::resolve_unit(const std::string& where, const model::Batch& 
                                   Example& example) const {
   Target target = *unit_;
   target.position = options_.target.word < 0 && !model_.config().causal ? 0
-                    : options_.target.word < 0                          ? batch.tokens() - 1
+                    : options_.target.word < 0                          ? last_place(batch, target.site)
                                                                         : word_token(where, example);
   example.target = fmt::format("{} at token {}", options_.target.what, target.position);
   return target;

@@ -91,6 +91,7 @@ class ExampleMaker {
                  Example& example) const;
   Target resolve_class(const io::Sentence& sentence, const std::string& where, const model::Batch& batch,
                        Example& example) const;
+  void begin_target(const std::string& where, model::Batch& batch, Example& example) const;
   Target resolve_next(const std::string& where, model::Batch& batch, Example& example) const;
   Target resolve_answer(const io::Sentence& sentence, const model::Batch& batch, Example& example) const;
   extract::SentencePlan plan(const extract::PlanInput& input, extract::Unit unit) const;

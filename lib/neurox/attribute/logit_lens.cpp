@@ -57,6 +57,11 @@ LensReading logit_lens(model::Model& model, const model::Batch& sentence, std::s
   for (const std::int64_t p : options.positions)
     if (p < 0 || p >= sentence.tokens())
       throw usage_error("logit-lens: position {} of a sentence of {} tokens", p, sentence.tokens());
+  for (const Site site : sites)
+    if (site.stack != Stack::Only && reads_source(site))
+      throw usage_error(
+          "logit-lens: {} is read by no head; take sites of the decoder, e.g. decoder_resid_post",
+          full_name(site));
   std::vector<Site> all(sites.begin(), sites.end());
   all.push_back({SiteKind::ResidPost, model.config().blocks - 1});
   const std::vector<Tensor> states = states_at(model, sentence, all);

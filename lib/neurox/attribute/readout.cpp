@@ -29,6 +29,8 @@ Tensor unit(const model::Model& model, std::int64_t j) {
 
 /// What the neuron adds to the stream, at its place there.
 Tensor written(const model::Model& model, Site site, std::int64_t j) {
+  if (model.has_encoder())
+    throw usage_error("{}: what neurons write is not read in an encoder with a decoder", full_name(site));
   const auto added = [](const model::Norm& norm, const Tensor& v) { return norm ? folded(norm, v) : v; };
   if (of_stream(site.kind)) return unit(model, j);
   if (site.kind == SiteKind::MlpPost || site.kind == SiteKind::AttnZ) {

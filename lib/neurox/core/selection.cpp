@@ -80,9 +80,13 @@ std::vector<Part> parse(std::string_view pattern) {
   }
 }
 
-std::string_view short_name(const std::string& full) {
+/// The short names that mean a site: its own (`encoder_mlp_post`), and without its stack where there are two.
+std::vector<std::string> short_names(const std::string& full) {
   const std::optional<Site> site = parse_site(full);
-  return site ? site_names()[static_cast<std::size_t>(site->kind)].short_name : std::string_view{};
+  if (!site) return {};
+  std::vector<std::string> names{short_name(*site)};
+  if (site->stack != Stack::Only) names.push_back(short_name({site->kind, site->block}));
+  return names;
 }
 
 /// Positions in `available` of the sites that one part names.
@@ -91,29 +95,55 @@ std::vector<std::size_t> resolve(const Part& part, std::span<const SiteColumns> 
   std::vector<std::size_t> found;
   std::set<std::string> known;
   for (std::size_t s = 0; s < available.size(); ++s) {
-    const std::string_view short_form = short_name(available[s].site);
+    const std::vector<std::string> shorter = short_names(available[s].site);
     known.insert(available[s].site);
-    known.emplace(short_form);
-    if (part.name == available[s].site || part.name == short_form || part.name == "all") found.push_back(s);
+    known.insert(shorter.begin(), shorter.end());
+    if (part.name == available[s].site || part.name == "all" ||
+        std::find(shorter.begin(), shorter.end(), part.name) != shorter.end())
+      found.push_back(s);
   }
-  known.erase("");
   if (found.empty()) {
+    const auto in_stack = [&](Stack stack) {
+      return std::any_of(available.begin(), available.end(), [&](const SiteColumns& columns) {
+        const std::optional<Site> site = parse_site(columns.site);
+        return !site || site->stack == stack;  // a module's path says nothing
+      });
+    };
+    for (const auto& [stack, what] :
+         {std::pair{Stack::Encoder, "encoder"}, std::pair{Stack::Decoder, "decoder"}})
+      if ((part.name.starts_with(short_prefix(stack)) || part.name.starts_with(full_prefix(stack))) &&
+          !in_stack(stack))
+        throw usage_error("no site '{}': there is no {} in the model, one stack of blocks alone", part.name,
+                          what);
     const std::vector<std::string> names(known.begin(), known.end());
     throw usage_error("no site '{}'{}; `neurox info` lists the sites that there are", part.name,
                       did_you_mean(part.name, names));
   }
   if (part.blocks.empty()) return found;
-  int blocks = 0;
-  for (const std::size_t s : found) blocks = std::max(blocks, available[s].block + 1);
+  // Each stack counts its own blocks.
+  const auto stack = [&](std::size_t s) {
+    const std::optional<Site> site = parse_site(available[s].site);
+    return site ? site->stack : Stack::Only;
+  };
+  std::map<Stack, int> blocks;
+  int most = 0;
+  for (const std::size_t s : found) {
+    int& of_stack = blocks[stack(s)];
+    of_stack = std::max(of_stack, available[s].block + 1);
+    most = std::max(most, of_stack);
+  }
   std::vector<std::size_t> kept;
   for (const Range& range : part.blocks) {
-    const int first = range.first < 0 ? range.first + blocks : range.first;
-    const int last = range.last < 0 ? range.last + blocks : range.last;
-    if (first < 0 || last >= blocks || first > last)
+    const auto counted = [](int block, int n) { return block < 0 ? block + n : block; };
+    const int lowest = counted(range.first, most), highest = counted(range.last, most);
+    if (lowest < 0 || highest >= most || lowest > highest)
       throw usage_error("site pattern '{}': block {} out of range; {} has blocks 0 to {}", pattern,
-                        first < 0 || first >= blocks ? range.first : range.last, part.name, blocks - 1);
-    for (const std::size_t s : found)
-      if (available[s].block >= first && available[s].block <= last) kept.push_back(s);
+                        lowest < 0 || lowest >= most ? range.first : range.last, part.name, most - 1);
+    for (const std::size_t s : found) {
+      const int n = blocks[stack(s)];
+      if (available[s].block >= counted(range.first, n) && available[s].block <= counted(range.last, n))
+        kept.push_back(s);
+    }
   }
   if (kept.empty()) throw usage_error("site pattern '{}': no {} in these blocks", pattern, part.name);
   return kept;

@@ -10,6 +10,7 @@
 #include "neurox/core/nearest.h"
 #include "neurox/extract/pooled_forward.h"
 #include "neurox/extract/saturation.h"
+#include "neurox/extract/site_side.h"
 
 namespace neurox::extract {
 namespace {
@@ -125,8 +126,13 @@ ExtractSummary extract(model::Model& model, const text::Tokenizer& tokenizer, io
 
   ExtractSummary summary;
   summary.neurons = forward.neurons();
+  PlanOptions planning = options.plan;
+  planning.side = side_of_sites(options.sites);
+  const bool without_target = all_in_encoder(options.sites);
   const auto plan = [&](const io::Sentence& sentence) {
-    return plan_sentence(tokenizer, plan_input(sentence, corpus.name()), options.plan);
+    PlanInput input = plan_input(sentence, corpus.name());
+    if (without_target) input.second = {};
+    return plan_sentence(tokenizer, input, planning);
   };
 
   // First pass: lay out the file. Repeated when resuming, for the summary; the writer takes rows only when it

@@ -79,6 +79,10 @@ struct Source {
   std::optional<std::int32_t> unk;
 
   std::size_t words() const { return pieces_of_word.size(); }
+  /// Whether rows of a text (0 or 1 of the pair) are asked for.
+  bool wants(std::int32_t sequence) const {
+    return options.side == Side::Both || (options.side == Side::Target) == (sequence == 1);
+  }
   bool in_second(std::size_t word) const { return word >= input.words.size(); }
   std::string_view text_of(bool second) const { return second ? input.second : input.text; }
   ByteSpan span_of(std::size_t word) const {
@@ -237,7 +241,7 @@ PlannedRow sentence_row(const Source& source, const text::CodePoints& first) {
   std::vector<std::vector<Place>> groups;
   bool cut = source.encoding.truncated;
   for (std::size_t i = 0; i < source.encoding.ids.size(); ++i) {
-    if (source.encoding.special[i] != 0) continue;
+    if (source.encoding.special[i] != 0 || !source.wants(source.encoding.sequence[i])) continue;
     ++row.pieces;
     if (const auto& place = source.windows.place[i]) {
       if (source.options.over == Over::Pieces) groups.push_back({*place});
@@ -246,17 +250,20 @@ PlannedRow sentence_row(const Source& source, const text::CodePoints& first) {
     }
   }
   if (source.options.over == Over::Words)
-    for (const std::vector<std::int32_t>& pieces : source.pieces_of_word)
-      if (!pieces.empty())
+    for (std::size_t w = 0; w < source.words(); ++w)
+      if (const auto& pieces = source.pieces_of_word[w];
+          !pieces.empty() && source.wants(source.in_second(w) ? 1 : 0))
         if (const auto found = places(source, pieces)) groups.push_back(*found);
   if (source.options.sentence_pooling == SentencePooling::Summary) {
     groups.clear();
     // The template's first token sums up; a model without one has read everything only at its last piece.
     const bool leading = !source.encoding.special.empty() && source.encoding.special[0] != 0;
-    const bool bidirectional_summary = leading && source.encoding.special.back() != 0;
+    const bool bidirectional_summary =
+        leading && source.encoding.special.back() != 0 && source.options.side != Side::Target;
     std::optional<Place> last;
-    for (const auto& place : source.windows.place)
-      if (place) last = place;
+    for (std::size_t i = 0; i < source.windows.place.size(); ++i)
+      if (source.windows.place[i] && source.wants(source.encoding.type_ids[i]))
+        last = source.windows.place[i];
     if (bidirectional_summary)
       groups.push_back({*source.windows.place[0]});
     else if (last)
@@ -275,6 +282,9 @@ PlannedRow sentence_row(const Source& source, const text::CodePoints& first) {
 SentencePlan plan_sentence(const text::Tokenizer& tokenizer, const PlanInput& input,
                            const PlanOptions& options) {
   Source source{input, options, {}, {}, {}, tokenizer.unk_id()};
+  if (options.side == Side::Target && input.second.empty())
+    throw input_error("{}: no target text behind the source; a decoder's sites need one (--pair-column)",
+                      input.where);
   if (input.second.empty()) {
     source.encoding = tokenizer.encode(input.text);
     source.windows = windows_of(source.encoding, options, input.where);
@@ -305,6 +315,8 @@ SentencePlan plan_sentence(const text::Tokenizer& tokenizer, const PlanInput& in
       plan.rows.push_back(sentence_row(source, first));
       break;
   }
+  if (options.unit != Unit::Sentence)
+    std::erase_if(plan.rows, [&](const PlannedRow& row) { return !source.wants(row.sequence); });
   plan.segments = std::move(source.windows.segments);
   std::erase_if(plan.segments, [](const Segment& s) { return s.ids.empty(); });
   return plan;

@@ -22,6 +22,9 @@ enum class Over { Words, Pieces };
 /// A sentence of more pieces than the model takes is cut, or split into overlapping windows.
 enum class TooLong { Cut, Split };
 
+/// Of a source and its target: rows of both, or of one.
+enum class Side { Both, Source, Target };
+
 struct PlanOptions {
   Unit unit = Unit::Word;
   Pooling pooling = Pooling::Mean;
@@ -30,6 +33,7 @@ struct PlanOptions {
   TooLong too_long = TooLong::Cut;
   bool special_tokens = false;  ///< rows for the special tokens too (units token and word)
   int max_pieces = 512;         ///< what the model takes, special tokens included
+  Side side = Side::Both;
 };
 
 /// Why a row is there, in the order of the categories of the column `status`.
@@ -81,7 +85,8 @@ struct PlanInput {
 /// Windows of a split sentence overlap by a quarter; each piece is taken from the window in which it stands
 /// farthest from an edge (the earlier on a tie). A cut sentence keeps whole words: a word with a piece beyond
 /// the cut is truncated.
-/// @throws Error{Input} for a pair that would have to be split, or a limit too small for one piece
+/// @throws Error{Input} for a pair that would have to be split, or a limit too small for one piece,
+/// and for a text without a second one where rows of targets are asked for
 SentencePlan plan_sentence(const text::Tokenizer& tokenizer, const PlanInput& input,
                            const PlanOptions& options);
 

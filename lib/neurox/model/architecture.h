@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string_view>
 
@@ -10,7 +11,10 @@ enum class PositionKind { Learned, Rotary, Relative };
 /// How a linear layer's weight is stored; InOut is GPT-2's Conv1D.
 enum class LinearLayout { OutIn, InOut };
 /// What adds to attention's scores (model/relative_attention.h).
-enum class RelativeKind { None, Xlnet, Deberta };
+enum class RelativeKind { None, Xlnet, Deberta, T5 };
+/// Position vectors that are computed: sines in the first half of the columns, cosines in the second.
+/// Marian: rate i is 10000^(-2i/width); Fairseq: 10000^(-i/(width/2-1)) (M2M100).
+enum class SinusoidKind { None, Marian, Fairseq };
 
 /// One family of models: a row of the one table that maps model_type to names of weights and to the switches
 /// of the shared Transformer. Parameters keep the names they have in the checkpoint.
@@ -33,6 +37,9 @@ struct Architecture {
     std::string_view q_norm = {}, k_norm = {};  ///< over each head, before rotary positions
     std::string_view attention_post_norm = {}, mlp_post_norm = {};  ///< of what is added to the stream
     std::string_view embedding_projection = {};  ///< to the width, after the embeddings' norm
+    std::string_view own_words = {};  ///< of a stack whose word embeddings are not shared with the other's
+    std::string_view cross_q = {}, cross_k = {}, cross_v = {}, cross_out = {},
+                     cross_norm = {};  ///< of a decoder's attention to its encoder
   };
   /// What old checkpoints call a layer.
   struct Rename {
@@ -47,6 +54,7 @@ struct Architecture {
     std::string_view span_out;  ///< question answering
     std::string_view lm_dense, lm_norm, lm_bias, lm_out;
     std::string_view lm_activation = {};  ///< empty: the blocks'
+    std::string_view lm_bias_row = {};    ///< a bias of the output that a checkpoint may hold, 1 x vocabulary
   };
 
   std::string_view model_type;
@@ -79,12 +87,22 @@ struct Architecture {
   bool parallel = false;  ///< attention and MLP both read resid_pre
   double rotary_theta = 10000, rotary_part = 1;
 
+  // Of an encoder with a decoder; this row is then the decoder's.
+  const Architecture* encoder = nullptr;             ///< the encoder's row
+  const Architecture* gated_variant = nullptr;       ///< where `feed_forward_proj` begins with `gated-` (T5)
+  const Architecture* norm_first_variant = nullptr;  ///< where `normalize_before` is true (Marian)
+  SinusoidKind sinusoid = SinusoidKind::None;
+  std::int64_t position_offset = 0;  ///< row of the first position's vector (BART: 2)
+  bool scaled_attention = true;      ///< false: scores are not divided by the root of the head width (T5)
+
   bool gated() const { return !names.mlp_gate.empty(); }
 };
 
-/// The table: encoders (encoder_families.cpp) and decoders (decoder_families.cpp), by model_type.
+/// The table: encoders (encoder_families.cpp), decoders (decoder_families.cpp) and encoders with decoders
+/// (pair_families.cpp), by model_type.
 std::span<const Architecture> architectures();
 std::span<const Architecture> encoder_families();
 std::span<const Architecture> decoder_families();
+std::span<const Architecture> pair_families();
 
 }  // namespace neurox::model

@@ -20,6 +20,9 @@ struct AttentionSettings {
   double score_cap = 0;     ///< scores become cap tanh(score / cap); 0: no cap
   /// What is added to the scores of a run: from q and k by head, #sentences x heads x length x head_width.
   std::function<torch::Tensor(const torch::Tensor&, const torch::Tensor&, const Run&)> added = nullptr;
+  /// The same where a cache goes on: for one query of each sentence at these positions and so many keys,
+  /// #sentences x heads x 1 x keys. Needed beside `added` there.
+  std::function<torch::Tensor(const torch::Tensor&, std::int64_t)> added_in_step = nullptr;
 };
 
 /// Attention within each sentence: softmax(scale q k^T) v per head, heads side by side in the result. What

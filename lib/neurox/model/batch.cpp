@@ -1,5 +1,6 @@
 #include "neurox/model/batch.h"
 
+#include <algorithm>
 #include <numeric>
 
 namespace neurox::model {
@@ -17,6 +18,15 @@ Batch Batch::of(std::span<const std::vector<std::int64_t>> sentences) {
 
 Batch Batch::of(std::initializer_list<std::vector<std::int64_t>> sentences) {
   return of(std::span<const std::vector<std::int64_t>>(sentences.begin(), sentences.size()));
+}
+
+void Batch::mark_sources(std::span<const std::int64_t> sources) {
+  type_ids = torch::ones({tokens()}, torch::kInt64);
+  std::int64_t row = 0;
+  for (std::size_t s = 0; s < lengths.size(); ++s) {
+    type_ids.narrow(0, row, std::min(sources[s], lengths[s])).zero_();
+    row += lengths[s];
+  }
 }
 
 std::int64_t Batch::tokens() const {

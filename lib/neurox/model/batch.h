@@ -21,8 +21,10 @@ struct Run {
 /// Sentences laid one after the other, with no padding anywhere. Sorting sentences by length makes runs long
 /// and attention fast; the results do not depend on it.
 struct Batch {
-  torch::Tensor ids;                  ///< #tokens int64
-  torch::Tensor type_ids;             ///< #tokens int64, or undefined: all 0
+  torch::Tensor ids;  ///< #tokens int64
+  /// #tokens int64, or undefined: all 0. Of an encoder and a decoder 0 is the source, that the encoder reads,
+  /// and 1 the target behind it, that the decoder reads, in each sentence.
+  torch::Tensor type_ids;
   std::vector<std::int64_t> lengths;  ///< tokens of each sentence, each >= 1
   /// What the sentences go on behind, and leave their keys and values in; nullptr: nothing.
   KeyValueCache* cache = nullptr;
@@ -30,6 +32,9 @@ struct Batch {
   /// Sentences given as lists of ids.
   static Batch of(std::span<const std::vector<std::int64_t>> sentences);
   static Batch of(std::initializer_list<std::vector<std::int64_t>> sentences);
+
+  /// Says of each sentence that its first tokens, so many, are the source and the rest the target.
+  void mark_sources(std::span<const std::int64_t> sources);
 
   std::int64_t tokens() const;
   std::int64_t sentences() const { return static_cast<std::int64_t>(lengths.size()); }

@@ -24,7 +24,8 @@ Continuation search_beams(const Model& model, const TokenIds& prompt, std::int64
   std::vector<Beam> open(1), finished;
   NextLogits next(model, options, {prompt}, {number});
   for (std::int64_t length = 1; length <= options.most_tokens; ++length) {
-    torch::Tensor sums = next.logits().log_softmax(1).to(torch::kCPU);
+    torch::Tensor sums =
+        options.rules(next.logits().log_softmax(1), length - 1, options.most_tokens).to(torch::kCPU);
     std::vector<float> before;
     for (const Beam& b : open) before.push_back(static_cast<float>(b.sum));
     sums = sums + torch::tensor(before).unsqueeze(1);
@@ -33,6 +34,7 @@ Continuation search_beams(const Model& model, const TokenIds& prompt, std::int64
     std::vector<Beam> going_on;
     std::vector<std::int64_t> rows, tokens;
     for (std::int64_t i = 0; i < best.size(0); ++i) {
+      if (!std::isfinite(best[i].item<double>())) continue;  // not allowed
       const std::int64_t place = places[i].item<std::int64_t>(), row = place / vocabulary,
                          token = place % vocabulary;
       Beam beam = open[static_cast<std::size_t>(row)];

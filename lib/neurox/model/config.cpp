@@ -96,10 +96,33 @@ void read_window(const ConfigReader& in, ModelConfig& c) {
                                          : l >= first && (pattern < 2 || (l + 1) % pattern != 0));
 }
 
+/// The row that config.json's switches choose among a family's.
+const Architecture& variant_of(const ConfigReader& in, const Architecture& row) {
+  if (row.gated_variant != nullptr && in.text("feed_forward_proj", "relu").starts_with("gated-"))
+    return *row.gated_variant;
+  if (row.norm_first_variant != nullptr && in.flag("normalize_before", false)) return *row.norm_first_variant;
+  return row;
+}
+
+void read_t5(const ConfigReader& in, ModelConfig& c) {
+  c.relative_buckets = in.integer("relative_attention_num_buckets", 32);
+  c.relative_distance = in.integer("relative_attention_max_distance", 128);
+  if (c.relative_buckets < 4 || c.relative_distance <= c.relative_buckets / (c.causal ? 2 : 4))
+    throw in.refuse("relative_attention_num_buckets", fmt::format("{} buckets for distances up to {}",
+                                                                  c.relative_buckets, c.relative_distance));
+  const bool scaled = in.flag("tie_word_embeddings", true);
+  if (in.flag("scale_decoder_outputs", scaled)) c.output_scale = 1 / std::sqrt(static_cast<double>(c.width));
+}
+
 /// Which function of the table; Gemma's first folders say gelu and mean its tanh approximation.
 std::string read_activation(const ConfigReader& in, const Architecture& row) {
   std::string name = in.text(row.keys.activation, row.activation);
   if (row.model_type == "gemma" && name == "gelu") name = row.activation;
+  if (row.relative == RelativeKind::T5) {
+    const bool gated = name.starts_with("gated-");
+    if (gated) name = name.substr(std::string_view("gated-").size());
+    if (gated && name == "gelu") name = "gelu_new";
+  }
   if (find_activation(name) == nullptr)
     throw in.refuse(row.keys.activation,
                     fmt::format("'{}' is not supported{}; supported are {}", name,
@@ -107,20 +130,8 @@ std::string read_activation(const ConfigReader& in, const Architecture& row) {
   return name;
 }
 
-}  // namespace
-
-ModelConfig ModelConfig::parse(const std::string& json, const std::filesystem::path& file) {
-  Json object;
-  try {
-    object = Json::parse(json);
-  } catch (const Json::exception& e) {
-    throw input_error("{}: {}", file.string(), e.what());
-  }
-  if (!object.is_object()) throw input_error("{}: not a JSON object", file.string());
-  const ConfigReader in(object, file.string());
-  const Architecture& row = find_architecture(in, file.string());
-  refuse_unsupported(in);
-
+/// What config.json says of one stack of blocks.
+ModelConfig read_stack(const ConfigReader& in, const Architecture& row, const std::filesystem::path& file) {
   ModelConfig c;
   c.file = file;
   c.architecture = &row;
@@ -129,21 +140,25 @@ ModelConfig ModelConfig::parse(const std::string& json, const std::filesystem::p
     for (const Json& name : *classes)
       if (name.is_string()) c.class_names.push_back(name.get<std::string>());
 
-  c.vocabulary = in.size("vocab_size");
+  c.vocabulary =
+      in.size(row.encoder != nullptr && in.find("decoder_vocab_size") != nullptr ? "decoder_vocab_size"
+                                                                                 : "vocab_size");
   c.width = in.size(row.keys.width);
   // GPT-2's n_inner is null where it is four times the width.
   c.mlp_width = row.model_type == "gpt2" && in.find(row.keys.mlp_width) == nullptr
                     ? 4 * c.width
                     : in.size(row.keys.mlp_width);
-  c.blocks = static_cast<int>(in.size(row.keys.blocks));
+  const bool as_encoder = row.encoder != nullptr && in.find(row.keys.blocks) == nullptr;
+  c.blocks = static_cast<int>(in.size(as_encoder ? row.encoder->keys.blocks : row.keys.blocks));
   c.heads = in.size(row.keys.heads);
   c.kv_heads = row.keys.kv_heads.empty() || in.find(row.keys.kv_heads) == nullptr
                    ? c.heads
                    : in.size(row.keys.kv_heads);
   if (c.heads % c.kv_heads != 0)
     throw in.refuse(row.keys.kv_heads, fmt::format("{} heads do not share {} evenly", c.heads, c.kv_heads));
-  if (row.positions == PositionKind::Rotary && in.find("head_dim") != nullptr) {
-    c.head_width = in.size("head_dim");
+  const std::string_view head_key = row.relative == RelativeKind::T5 ? "d_kv" : "head_dim";
+  if ((row.positions == PositionKind::Rotary || head_key == "d_kv") && in.find(head_key) != nullptr) {
+    c.head_width = in.size(head_key);
   } else {
     if (c.width % c.heads != 0)
       throw in.refuse(row.keys.heads, fmt::format("{} heads do not divide a width of {}", c.heads, c.width));
@@ -165,6 +180,7 @@ ModelConfig ModelConfig::parse(const std::string& json, const std::filesystem::p
     if (c.max_positions < 1)
       throw in.refuse(row.keys.max_positions, "leaves no position after the padding id");
   }
+  if (row.position_offset > 0) c.position_offset = row.position_offset;
   read_window(in, c);
 
   c.norm_eps = row.keys.norm_eps.empty() ? row.norm_eps : in.number(row.keys.norm_eps, row.norm_eps);
@@ -180,7 +196,11 @@ ModelConfig ModelConfig::parse(const std::string& json, const std::filesystem::p
   c.logit_cap = in.number("final_logit_softcapping", 0);
   if (row.relative == RelativeKind::Deberta) read_deberta(in, c);
   if (row.relative == RelativeKind::Xlnet) c.types = 4;  // only whether two tokens are of one type counts
-  if (row.scaled_embeddings) c.embedding_scale = std::sqrt(static_cast<double>(c.width));
+  if (row.relative == RelativeKind::T5) read_t5(in, c);
+  c.scale_attention = row.scaled_attention;
+  c.sinusoid = row.sinusoid;
+  if (row.scaled_embeddings || in.flag("scale_embedding", false))
+    c.embedding_scale = std::sqrt(static_cast<double>(c.width));
   if (row.model_type == "gpt2") {
     c.scale_attention = in.flag("scale_attn_weights", true);
     c.scale_by_block = in.flag("scale_attn_by_inverse_layer_idx", false);
@@ -188,8 +208,27 @@ ModelConfig ModelConfig::parse(const std::string& json, const std::filesystem::p
   if (row.positions == PositionKind::Rotary) read_rotary(in, c);
   c.positions_in_input = in.flag("position_biased_input", true);
   c.sinusoidal = in.flag("sinusoidal_pos_embds", false);
-  c.initializer_range = in.number("initializer_range", c.initializer_range);
+  c.initializer_range = in.number("initializer_range", in.number("init_std", c.initializer_range));
   c.labels = read_labels(in);
+  return c;
+}
+
+}  // namespace
+
+ModelConfig ModelConfig::parse(const std::string& json, const std::filesystem::path& file) {
+  Json object;
+  try {
+    object = Json::parse(json);
+  } catch (const Json::exception& e) {
+    throw input_error("{}: {}", file.string(), e.what());
+  }
+  if (!object.is_object()) throw input_error("{}: not a JSON object", file.string());
+  const ConfigReader in(object, file.string());
+  const Architecture& row = variant_of(in, find_architecture(in, file.string()));
+  refuse_unsupported(in);
+  ModelConfig c = read_stack(in, row, file);
+  if (row.encoder != nullptr)
+    c.encoder = std::make_shared<const ModelConfig>(read_stack(in, *row.encoder, file));
   return c;
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -74,6 +75,11 @@ struct ModelConfig {
   RelativeKind relative = RelativeKind::None;
   std::optional<RotaryConfig> local_rotary;  ///< of sliding blocks, where it is another (Gemma 3)
   double initializer_range = 0.02;
+  /// Of an encoder with a decoder, what is said of the encoder; all else here is the decoder's.
+  std::shared_ptr<const ModelConfig> encoder;
+  SinusoidKind sinusoid = SinusoidKind::None;
+  std::int64_t relative_buckets = 0, relative_distance = 0;  ///< T5: buckets, and where the last begins
+  double output_scale = 1;                                   ///< of the tied output weights (T5: width^-0.5)
   std::vector<std::string> labels;  ///< id2label in order of id; empty where config.json has none
 
   /// @throws Error{Input} for a file that is missing or not JSON, a model_type or switch that is not

@@ -16,6 +16,8 @@ void check(const Model& model, std::span<const TokenIds> prompts, const Generati
                       model.config().file.parent_path().string());
   for (std::size_t i = 0; i < prompts.size(); ++i)
     if (prompts[i].empty()) throw usage_error("prompt {}: no token to go on from", i + 1);
+  if (model.has_encoder() && o.sources.size() != prompts.size())
+    throw usage_error("generation: {} lengths of sources for {} prompts", o.sources.size(), prompts.size());
   if (o.most_tokens < 1) throw usage_error("generation of {} tokens", o.most_tokens);
   if (o.beams < 1) throw usage_error("generation with {} beams", o.beams);
   if (o.beams > 1 && o.sampling) throw usage_error("beams are searched, not sampled: take one of the two");
@@ -52,14 +54,15 @@ std::vector<Continuation> generate(const Model& model, std::span<const TokenIds>
   NextLogits next(model, options, {prompts.begin(), prompts.end()}, numbers);
   for (std::int64_t step = 0; step < options.most_tokens && !open.empty(); ++step) {
     const torch::Tensor logits = next.logits();
-    const torch::Tensor likeliest = logits.argmax(1).to(torch::kCPU);
+    const torch::Tensor allowed = options.rules(logits, step, options.most_tokens);
+    const torch::Tensor likeliest = allowed.argmax(1).to(torch::kCPU);
     const torch::Tensor total = at::logsumexp(logits, {1}).to(torch::kCPU, torch::kFloat64);
     std::vector<std::int64_t> kept, chosen;
     for (std::size_t row = 0; row < open.size(); ++row) {
       const auto r = static_cast<std::int64_t>(row);
       const auto prompt = static_cast<std::size_t>(open[row]);
       const std::int64_t token =
-          options.sampling ? draw_token(sampling_probabilities(logits[r], *options.sampling), random[prompt])
+          options.sampling ? draw_token(sampling_probabilities(allowed[r], *options.sampling), random[prompt])
                            : likeliest[r].item<std::int64_t>();
       out[prompt].ids.push_back(token);
       out[prompt].log_probability += logits[r][token].item<double>() - total[r].item<double>();

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "neurox/model/choose_token.h"
+#include "neurox/model/generation_settings.h"
 #include "neurox/model/model.h"
 
 namespace neurox::model {
@@ -24,11 +25,15 @@ struct GenerationStep {
 struct GenerationOptions {
   std::int64_t most_tokens = 20;            ///< new ones
   std::vector<std::int64_t> stop_ids;       ///< a text ends behind any of these
+  TokenRules rules = {};                    ///< what may not, or must, be chosen
   std::optional<SamplingOptions> sampling;  ///< nothing: the most likely token (the first of equals)
   std::uint64_t seed = 0;                   ///< of sampling
   std::int64_t beams = 1;                   ///< more than 1: beam search, without sampling
   double length_penalty = 1;                ///< beams: scores are divided by length^length_penalty
-  bool cache = true;              ///< false: every step runs the whole text again (slow; for checks)
+  bool cache = true;  ///< false: every step runs the whole text again (slow; for checks)
+  /// Of an encoder with a decoder: of each prompt, its first tokens that are the source; the rest, at least
+  /// the token that starts a decoder, is the beginning of the target.
+  std::vector<std::int64_t> sources = {};
   std::int64_t first_number = 0;  ///< number of the first prompt, where they are some of many
   std::function<void(const GenerationStep&)> before_step;  ///< may be empty
 };
@@ -38,8 +43,9 @@ struct Continuation {
   double log_probability = 0;  ///< their sum under the (edited) model, before temperature and cuts
 };
 
-/// Lets a causal language model go on from prompts, all together, each alone: the result of one does not
-/// depend on the others but for rounding. Edits on the model's hooks act in every step.
+/// Lets a causal language model (or a decoder, behind its sources) go on from prompts, all together, each
+/// alone: the result of one does not depend on the others but for rounding. Edits on the model's hooks act in
+/// every step.
 ///
 /// A sampled text depends on the seed and the prompt's number. Beams: as transformers' beam search with
 /// early_stopping off, one prompt after the other.

@@ -21,7 +21,9 @@ Presence find_heads(const ModelConfig& config, const Weights& weights) {
   const bool of_spans =
       config.is_class("ForQuestionAnswering") || config.is_class("ForQuestionAnsweringSimple");
   const bool of_words = config.is_class("ForMaskedLM") || config.is_class("ForPreTraining") ||
-                        config.is_class("ForCausalLM") || config.is_class("LMHeadModel");
+                        config.is_class("ForCausalLM") || config.is_class("LMHeadModel") ||
+                        config.is_class("ForConditionalGeneration") || config.is_class("MTModel") ||
+                        config.is_class("WithLMHeadModel");
   Presence out;
   if (!weights.has(weights.prefix() + std::string(config.architecture->names.words) + ".weight")) {
     out.sequence = of_sequences;
@@ -76,6 +78,9 @@ Heads::LanguageModel load_lm(const ModelConfig& config, Weights& weights, const 
   }
   if (!names.lm_bias.empty())
     bias = weights.take(std::string(names.lm_bias), {config.vocabulary}, Init::Zeros);
+  if (const std::string row(names.lm_bias_row); !row.empty() && weights.has(row))
+    if (const torch::Tensor found = weights.take(row, {1, config.vocabulary}, Init::Zeros); found.defined())
+      bias = found.view({-1});
   const std::string out = std::string(names.lm_out) + ".weight";
   if (config.tied && !weights.has(out)) {
     weight = words;
@@ -84,6 +89,8 @@ Heads::LanguageModel load_lm(const ModelConfig& config, Weights& weights, const 
     // A tied checkpoint may hold the same numbers twice: keep one.
     if (config.tied && weight.defined() && words.defined() && at::equal(weight, words)) weight = words;
   }
+  // A scale of the hidden states in front of the head (T5): the same products.
+  if (config.output_scale != 1 && weight.defined()) weight = weight * config.output_scale;
   head.out = Linear(weight, bias);
   head.logit_cap = config.logit_cap;
   return head;

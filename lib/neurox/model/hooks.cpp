@@ -32,10 +32,8 @@ namespace {
 
 constexpr std::size_t kinds_of_a_block = static_cast<std::size_t>(SiteKind::FinalNorm);
 
-std::size_t slot_index(SiteKind kind, int block, int blocks) {
-  if (kind == SiteKind::Module) return static_cast<std::size_t>(block);
-  if (kind == SiteKind::FinalNorm) return static_cast<std::size_t>(blocks) * kinds_of_a_block;
-  return static_cast<std::size_t>(block) * kinds_of_a_block + static_cast<std::size_t>(kind);
+std::size_t slots_of(int blocks) {
+  return static_cast<std::size_t>(blocks) * kinds_of_a_block + 1;
 }
 
 std::string describe(const torch::Tensor& x) {
@@ -47,13 +45,21 @@ std::string describe(const torch::Tensor& x) {
 
 }  // namespace
 
+std::size_t Hooks::slot_index(SiteKind kind, int block) const {
+  if (kind == SiteKind::Module) return static_cast<std::size_t>(block);
+  const bool before = encoder_ && stack_ != Stack::Encoder;  // the encoder's slots
+  const std::size_t first = before ? slots_of(encoder_->blocks) : 0;
+  if (kind == SiteKind::FinalNorm) return first + static_cast<std::size_t>(blocks_) * kinds_of_a_block;
+  return first + static_cast<std::size_t>(block) * kinds_of_a_block + static_cast<std::size_t>(kind);
+}
+
 torch::Tensor Hooks::checked(torch::Tensor y, const torch::Tensor& x, SiteKind kind, int block) const {
   if (y.defined() && y.sizes() == x.sizes() && y.scalar_type() == x.scalar_type() && y.device() == x.device())
     return y;
-  throw usage_error(
-      "an edit at {} returned {} where {} is needed",
-      kind == SiteKind::Module ? modules_[static_cast<std::size_t>(block)] : full_name({kind, block}),
-      describe(y), describe(x));
+  throw usage_error("an edit at {} returned {} where {} is needed",
+                    kind == SiteKind::Module ? modules_[static_cast<std::size_t>(block)]
+                                             : full_name({kind, block, {}, stack_}),
+                    describe(y), describe(x));
 }
 
 Hooks::Guard& Hooks::Guard::operator=(Guard&& other) noexcept {
@@ -77,7 +83,23 @@ void Hooks::Guard::release() noexcept {
 
 Hooks::Hooks(int blocks, bool final_norm)
     : blocks_(blocks), final_norm_(final_norm), table_(std::make_shared<HookTable>()) {
-  table_->slots.resize(static_cast<std::size_t>(blocks) * kinds_of_a_block + 1);
+  table_->slots.resize(slots_of(blocks));
+}
+
+Hooks::Hooks(Blocks encoder, Blocks decoder) : Hooks(decoder.blocks, decoder.final_norm) {
+  encoder_ = encoder;
+  table_->slots.resize(slots_of(encoder.blocks) + slots_of(decoder.blocks));
+}
+
+Hooks Hooks::of_stack(Stack stack, Rows rows) const {
+  Hooks out = *this;
+  out.stack_ = stack;
+  out.rows_ = std::move(rows);
+  if (stack == Stack::Encoder) {
+    out.blocks_ = encoder_->blocks;
+    out.final_norm_ = encoder_->final_norm;
+  }
+  return out;
 }
 
 Hooks::Hooks(std::vector<std::string> modules)
@@ -91,12 +113,19 @@ std::size_t Hooks::slot(Site site) const {
     if (site.kind != SiteKind::Module || i >= modules_.size() || modules_[i] != site.path)
       throw usage_error("no site {} in the model{}", full_name(site),
                         did_you_mean(full_name(site), modules_));
+  } else if (site.stack != stack_ && encoder_) {
+    return of_stack(site.stack, {}).slot(site);
+  } else if (site.stack != stack_) {
+    throw usage_error("no site {}: the model has one stack of blocks, not an encoder and a decoder",
+                      full_name(site));
+  } else if (is_cross(site.kind) && (!encoder_ || stack_ == Stack::Encoder)) {
+    throw usage_error("no site {}: there is no cross attention", full_name(site));
   } else if (site.kind == SiteKind::FinalNorm) {
     if (!final_norm_) throw usage_error("no site {}: the model has no final norm", full_name(site));
   } else if (site.block < 0 || site.block >= blocks_) {
     throw usage_error("no site {}: the model has blocks 0 to {}", full_name(site), blocks_ - 1);
   }
-  return slot_index(site.kind, site.block, blocks_);
+  return slot_index(site.kind, site.block);
 }
 
 Hooks::Guard Hooks::observe(Site site, Observer observer) {
@@ -128,14 +157,18 @@ Hooks::Guard Hooks::edit_rows(Site site, RowEdit edit) {
 
 torch::Tensor Hooks::operator()(SiteKind kind, int block, torch::Tensor x) const {
   if (table_->listeners == 0) return x;
-  const HookTable::Slot& slot = table_->slots[slot_index(kind, block, blocks_)];
+  const HookTable::Slot& slot = table_->slots[slot_index(kind, block)];
+  if (slot.empty()) return x;
+  const torch::Tensor& rows = kind == SiteKind::CrossK || kind == SiteKind::CrossV ? rows_.source : rows_.own;
+  const bool some = rows.defined() && x.dim() == 2;
+  if (some) x = torch::zeros({rows_.all, x.size(1)}, x.options()).index_copy(0, rows, x);
   for (const auto& entry : slot.edits) x = checked(entry.call(x, {}), x, kind, block);
   for (const auto& entry : slot.observers) entry.call(x);
-  return x;
+  return some ? x.index_select(0, rows) : x;
 }
 
 bool Hooks::wants(SiteKind kind, int block) const {
-  return table_->listeners != 0 && !table_->slots[slot_index(kind, block, blocks_)].empty();
+  return table_->listeners != 0 && !table_->slots[slot_index(kind, block)].empty();
 }
 
 bool Hooks::any() const {

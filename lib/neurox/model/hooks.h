@@ -19,8 +19,10 @@ namespace neurox::model {
 /// is the identity, and free, when nobody listens there. Otherwise the edits run in the order in which they
 /// were registered, each on what the one before returned, and then the observers see the result.
 ///
-/// Shapes are those of core/site.h, rows being the tokens of the whole batch; at AttnPattern the hook is
-/// called once per run of the batch (Batch::runs) with #sentences x heads x queries x keys. An exception
+/// Shapes are those of core/site.h, rows being the tokens of the whole batch (of an encoder and a decoder:
+/// the source's and the target's, those that a site does not have zero and without effect); at AttnPattern
+/// the hook is called once per run of the batch (Batch::runs) with #sentences x heads x queries x keys, at
+/// CrossPattern once per run of equal targets and sources. An exception
 /// thrown by a listener ends the forward pass and reaches its caller; guards then unwind as usual.
 /// Not for use by several threads at once. A listener must not register or release hooks.
 class Hooks {
@@ -52,6 +54,12 @@ class Hooks {
 
   /// @param final_norm whether the model has the site ln_final.hook_out
   Hooks(int blocks, bool final_norm);
+  /// Of an encoder and a decoder that attends to it.
+  struct Blocks {
+    int blocks;
+    bool final_norm;
+  };
+  Hooks(Blocks encoder, Blocks decoder);
   /// Of a TorchScript file: its modules' paths, in the order of execution.
   explicit Hooks(std::vector<std::string> modules);
 
@@ -61,6 +69,14 @@ class Hooks {
   /// @throws Error{Usage} when the model has no such site
   Guard edit(Site site, Edit edit);
   Guard edit_rows(Site site, RowEdit edit);
+
+  /// Where the rows of a stack's tensors stand among all rows of a batch; undefined: they are all.
+  struct Rows {
+    torch::Tensor own, source;  ///< int64; `source` of cross_k and cross_v
+    std::int64_t all = 0;
+  };
+  /// The same listeners as one stack's: kinds and blocks given to the calls below are of that stack.
+  Hooks of_stack(Stack stack, Rows rows) const;
 
   torch::Tensor operator()(SiteKind kind, int block, torch::Tensor x) const;
   /// Whether anybody observes or edits there.
@@ -78,11 +94,15 @@ class Hooks {
 
  private:
   std::size_t slot(Site site) const;
+  std::size_t slot_index(SiteKind kind, int block) const;
   torch::Tensor checked(torch::Tensor y, const torch::Tensor& x, SiteKind kind, int block) const;
 
   int blocks_;
   bool final_norm_;
   std::vector<std::string> modules_;
+  std::optional<Blocks> encoder_ = {};  ///< its slots stand before the decoder's
+  Stack stack_ = Stack::Only;
+  Rows rows_ = {};
   std::shared_ptr<struct HookTable> table_;
 };
 

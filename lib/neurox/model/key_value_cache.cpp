@@ -25,6 +25,7 @@ KeyValueCache::KeyValueCache(const ModelConfig& config, std::int64_t sentences)
     : kv_heads_(config.kv_heads),
       head_width_(config.head_width),
       blocks_(static_cast<std::size_t>(config.blocks)),
+      cross_(static_cast<std::size_t>(config.blocks)),
       lengths_(static_cast<std::size_t>(sentences), 0) {
   if (!config.causal)
     throw usage_error("{}: a model that sees later tokens cannot go on behind earlier ones",
@@ -48,6 +49,11 @@ Tensor KeyValueCache::attend_step(const Kept& kept, const Tensor& q, const Atten
   const std::int64_t longest = *std::max_element(lengths_.begin(), lengths_.end()) + 1, n = sentences();
   const Tensor keys = kept.keys.narrow(2, 0, longest), values = kept.values.narrow(2, 0, longest);
   Tensor scores = at::matmul(by_key_head(q, n, settings) * settings.scale, keys.transpose(2, 3));
+  if (settings.added_in_step) {
+    const Tensor positions = torch::tensor(lengths_, torch::kInt64);
+    const Tensor added = settings.added_in_step(positions, longest);
+    scores = scores + added.reshape({n, settings.kv_heads, settings.heads / settings.kv_heads, longest});
+  }
   if (settings.score_cap > 0) scores = at::tanh(scores / settings.score_cap) * settings.score_cap;
   const bool windowed = settings.window > 0 && longest > settings.window;
   if (windowed ||
@@ -71,7 +77,8 @@ Tensor KeyValueCache::attend(const Tensor& q, const Tensor& k, const Tensor& v, 
                              const Hooks& hooks, int block) {
   if (lengths.size() != lengths_.size())
     throw usage_error("a batch of {} sentences cannot go on behind {}", lengths.size(), lengths_.size());
-  if (settings.added) throw usage_error("scores that hang on relative positions cannot go on behind a cache");
+  if (settings.added && !settings.added_in_step)
+    throw usage_error("scores that hang on relative positions cannot go on behind a cache");
   Kept& kept = blocks_[static_cast<std::size_t>(block)];
   std::int64_t most = 0;
   bool first = true, step = true;
@@ -104,6 +111,15 @@ Tensor KeyValueCache::attend(const Tensor& q, const Tensor& k, const Tensor& v, 
                : attend_step(kept, q.contiguous(), settings, hooks, block);
 }
 
+void KeyValueCache::keep_cross(int block, Tensor keys, Tensor values) {
+  cross_[static_cast<std::size_t>(block)] = {std::move(keys), std::move(values)};
+}
+
+std::pair<Tensor, Tensor> KeyValueCache::cross(int block) const {
+  const Kept& kept = cross_[static_cast<std::size_t>(block)];
+  return {kept.keys, kept.values};
+}
+
 void KeyValueCache::advance(std::span<const std::int64_t> lengths) {
   for (std::size_t s = 0; s < lengths.size(); ++s) lengths_[s] += lengths[s];
 }
@@ -120,6 +136,20 @@ void KeyValueCache::select(std::span<const std::int64_t> sentences) {
   for (Tensor& state : states_)
     if (state.defined()) state = state.index_select(0, chosen.to(state.device()));
   lengths_ = std::move(lengths);
+  if (!has_sources()) return;
+  std::vector<std::int64_t> first{0}, rows, lengths_of_sources;
+  for (const std::int64_t length : sources_) first.push_back(first.back() + length);
+  for (const std::int64_t s : sentences) {
+    const auto i = static_cast<std::size_t>(s);
+    lengths_of_sources.push_back(sources_[i]);
+    for (std::int64_t row = first[i]; row < first[i + 1]; ++row) rows.push_back(row);
+  }
+  const Tensor source_rows = torch::tensor(rows, torch::kInt64);
+  for (Kept& kept : cross_) {
+    kept.keys = kept.keys.index_select(0, source_rows.to(kept.keys.device()));
+    kept.values = kept.values.index_select(0, source_rows.to(kept.values.device()));
+  }
+  sources_ = std::move(lengths_of_sources);
 }
 
 }  // namespace neurox::model

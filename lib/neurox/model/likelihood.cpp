@@ -26,9 +26,19 @@ torch::Tensor token_log_likelihoods(const Model& model, const torch::Tensor& hid
   }
   const torch::Tensor all = at::cat(parts);
   // What follows a sentence's last token is another sentence: nobody's prediction.
+  return all.masked_fill(predicted_tokens(model, batch).logical_not(), 0);
+}
+
+torch::Tensor predicted_tokens(const Model& model, const Batch& batch) {
   std::vector<std::int64_t> firsts = batch.offsets();
   firsts.pop_back();
-  return all.index_fill(0, torch::tensor(firsts, torch::kInt64), 0);
+  torch::Tensor out =
+      torch::ones({batch.tokens()}, torch::kBool).index_fill(0, torch::tensor(firsts, torch::kInt64), false);
+  if (!model.has_encoder() || !batch.type_ids.defined()) return out;
+  const torch::Tensor target = batch.type_ids.to(torch::kCPU).eq(1);
+  // Behind another target token of its sentence.
+  out.slice(0, 1).logical_and_(target.slice(0, 1).logical_and(target.slice(0, 0, -1)));
+  return out;
 }
 
 torch::Tensor sentence_log_likelihoods(const Model& model, const torch::Tensor& hidden, const Batch& batch) {

@@ -7,6 +7,7 @@
 #include "neurox/core/gguf_file.h"
 #include "neurox/core/hash.h"
 #include "neurox/model/device.h"
+#include "neurox/model/encoder_decoder.h"
 #include "neurox/model/gguf_weights.h"
 #include "neurox/model/heads.h"
 #include "neurox/model/key_value_cache.h"
@@ -39,12 +40,14 @@ struct Model::State {
   std::vector<std::filesystem::path> weight_files;
   bool one_file = false;  ///< GGUF: the configuration is in there too
   std::unique_ptr<Transformer> transformer;
+  std::unique_ptr<Transformer> encoder;  ///< where the other is a decoder that attends to it
   Heads heads;
   std::unique_ptr<Network> network;  ///< instead of the two
   std::unique_ptr<Hooks> hooks;
   std::string fingerprint;
 
   void check_batch(const Batch& batch) const;
+  void check_sides(const Batch& batch) const;
   void check_ids(const torch::Tensor& ids, std::int64_t end, const Batch& batch, std::string_view what) const;
   void check_rows(const torch::Tensor& x, const Batch& batch, std::int64_t width) const;
   void check_site(std::optional<Site> site) const;
@@ -75,6 +78,7 @@ void Model::State::check_batch(const Batch& batch) const {
   const auto before = [&](std::size_t i) {
     return batch.cache == nullptr ? 0 : batch.cache->length(static_cast<std::int64_t>(i));
   };
+  if (encoder) return check_sides(batch);
   const bool bounded = !network && config.has_position_table();
   for (std::size_t i = 0; i < batch.lengths.size(); ++i) {
     const std::int64_t length = batch.lengths[i] + before(i);
@@ -85,6 +89,23 @@ void Model::State::check_batch(const Batch& batch) const {
   }
   if (batch.type_ids.defined() && config.types > 0)
     check_ids(batch.type_ids, config.types, batch, "token type");
+}
+
+void Model::State::check_sides(const Batch& batch) const {
+  const Sides sides = part_sides(batch);
+  const auto check = [&](const Batch& side, const ModelConfig& c, std::string_view what) {
+    for (std::size_t i = 0; i < side.lengths.size(); ++i) {
+      const std::int64_t length =
+          side.lengths[i] + (side.cache == nullptr ? 0 : side.cache->before(static_cast<std::int64_t>(i)));
+      if (side.lengths[i] < 1) throw input_error("sentence {} of the batch: no {} token", i, what);
+      if (c.has_position_table() && length > c.max_positions)
+        throw input_error("sentence {} of the batch: a {} of {} tokens, but {} has {} positions", i, what,
+                          length, config.file.parent_path().string(), c.max_positions);
+    }
+    if (side.ids.defined()) check_ids(side.ids, c.vocabulary, side, fmt::format("{} token", what));
+  };
+  check(sides.source, *config.encoder, "source");
+  check(sides.target, config, "target");
 }
 
 void Model::State::check_rows(const torch::Tensor& x, const Batch& batch, std::int64_t width) const {
@@ -103,6 +124,18 @@ void Model::State::check_site(std::optional<Site> site) const {
     known = transformer->has_final_norm();
   else
     known = site->kind != SiteKind::Module && site->block >= 0 && site->block < config.blocks;
+  if (encoder) {
+    const bool in_encoder = site->stack == Stack::Encoder;
+    const std::vector<SiteColumns> sites =
+        (in_encoder ? encoder : transformer)->sites(in_encoder ? Stack::Encoder : site->stack);
+    known = std::any_of(sites.begin(), sites.end(),
+                        [&](const SiteColumns& columns) { return site_of(columns) == site; });
+  } else if (site->stack == Stack::Encoder) {
+    throw usage_error("no site {}: there is no encoder in {}", full_name(*site),
+                      config.file.parent_path().string());
+  } else if (site->stack == Stack::Decoder || is_cross(site->kind)) {
+    known = false;
+  }
   if (!known) throw usage_error("no site {} in {}", full_name(*site), config.file.parent_path().string());
 }
 
@@ -145,11 +178,15 @@ Model Model::load(const std::filesystem::path& path, const LoadOptions& options)
       s.weight_files = file->files();
       weights = std::make_unique<CheckpointWeights>(*file, s.config, s.dtype, s.device);
     }
+    if (s.config.encoder) s.encoder = std::make_unique<Transformer>(*s.config.encoder, *weights);
     s.transformer = std::make_unique<Transformer>(s.config, *weights);
     s.heads = Heads::load(s.config, *weights, s.transformer->word_embeddings());
     weights->finish();
   });
-  s.hooks = std::make_unique<Hooks>(s.config.blocks, s.transformer->has_final_norm());
+  const Hooks::Blocks own{s.config.blocks, s.transformer->has_final_norm()};
+  s.hooks = s.encoder ? std::make_unique<Hooks>(
+                            Hooks::Blocks{s.config.encoder->blocks, s.encoder->has_final_norm()}, own)
+                      : std::make_unique<Hooks>(own.blocks, own.final_norm);
   return Model(std::move(state));
 }
 
@@ -193,7 +230,12 @@ torch::ScalarType Model::dtype() const {
   return state_->dtype;
 }
 std::vector<SiteColumns> Model::sites() const {
-  return state_->network ? state_->network->sites() : state_->transformer->sites();
+  if (state_->network) return state_->network->sites();
+  if (!state_->encoder) return state_->transformer->sites();
+  std::vector<SiteColumns> all = state_->encoder->sites(Stack::Encoder);
+  const std::vector<SiteColumns> more = state_->transformer->sites(Stack::Decoder);
+  all.insert(all.end(), more.begin(), more.end());
+  return all;
 }
 Hooks& Model::hooks() {
   return *state_->hooks;
@@ -206,6 +248,10 @@ torch::Tensor Model::forward(const Batch& batch, std::optional<Site> stop_after)
 torch::Tensor Model::embed(const Batch& batch) const {
   state_->check_batch(batch);
   if (!batch.ids.defined()) throw usage_error("batch: no token ids");
+  if (state_->encoder)
+    return guarded("word embeddings", [&] {
+      return EncoderDecoder{*state_->encoder, *state_->transformer}.embed_words(batch);
+    });
   state_->check_ids(batch.ids, state_->config.vocabulary, batch, "token");
   return guarded("word embeddings", [&] {
     return state_->network ? state_->network->word_embeddings().index_select(0, batch.ids.to(state_->device))
@@ -220,6 +266,9 @@ torch::Tensor Model::forward_embeddings(const torch::Tensor& word_embeddings, co
   state_->check_site(stop_after);
   return guarded("forward pass", [&] {
     if (state_->network) return state_->network->run(word_embeddings, batch, *state_->hooks, stop_after);
+    if (state_->encoder)
+      return EncoderDecoder{*state_->encoder, *state_->transformer}.run(word_embeddings, batch,
+                                                                        *state_->hooks, stop_after);
     const Transformer& transformer = *state_->transformer;
     return transformer.run(transformer.embed(word_embeddings, batch), 0, batch, *state_->hooks, stop_after);
   });
@@ -229,6 +278,9 @@ torch::Tensor Model::forward_from(int block, const torch::Tensor& resid_pre, con
                                   std::optional<Site> stop_after) const {
   if (state_->network)
     throw usage_error("{}: the model has no blocks to begin from", state_->weight_files[0].string());
+  if (state_->encoder)
+    throw usage_error("{}: a pass through an encoder and a decoder begins at the word embeddings",
+                      state_->config.file.parent_path().string());
   state_->check_batch(batch);
   state_->check_rows(resid_pre, batch, state_->config.width);
   state_->check_site(stop_after);
@@ -305,6 +357,13 @@ const Norm& Model::final_norm() const {
     throw usage_error("{}: the model has no final norm that could be read", state_->weight_files[0].string());
   return state_->transformer->final_norm();
 }
+const BlockLayers& Model::encoder_layers(int block) const {
+  state_->check_site(Site{SiteKind::ResidPre, block, {}, Stack::Encoder});
+  return state_->encoder->layers(block);
+}
+const Norm& Model::encoder_final_norm() const {
+  return state_->encoder->final_norm();
+}
 const Heads& Model::heads() const {
   if (state_->network)
     throw usage_error("{}: the model has no heads that could be read", state_->weight_files[0].string());
@@ -314,9 +373,9 @@ const Heads& Model::heads() const {
 void Model::take_layers(const Model& other, int first_block) {
   State& s = *state_;
   const State& from = *other.state_;
-  const bool fit = !s.network && !from.network && s.config.model_type == from.config.model_type &&
-                   s.config.blocks == from.config.blocks && s.config.width == from.config.width &&
-                   s.config.mlp_width == from.config.mlp_width &&
+  const bool fit = !s.network && !from.network && !s.encoder && !from.encoder &&
+                   s.config.model_type == from.config.model_type && s.config.blocks == from.config.blocks &&
+                   s.config.width == from.config.width && s.config.mlp_width == from.config.mlp_width &&
                    s.config.vocabulary == from.config.vocabulary && s.dtype == from.dtype &&
                    s.device == from.device;
   if (!fit)

@@ -54,6 +54,12 @@ class Model {
   const ModelConfig& config() const;
   /// The network behind it; nullptr for a Transformer.
   const Network* network() const;
+  /// Whether it is an encoder with a decoder: a sentence of a batch is then a source with the target behind
+  /// it (Batch::type_ids), its rows the encoder's and the decoder's. `config`, `layers` and `final_norm` are
+  /// the decoder's, and what is said of causal language models holds for the target.
+  bool has_encoder() const { return config().encoder != nullptr; }
+  /// Whether a pass may begin at a block (forward_from).
+  bool starts_at_blocks() const { return network() == nullptr && !has_encoder(); }
   /// Whether a batch may hold sentences of several lengths while somebody listens.
   bool mixes_lengths() const;
   /// Whether Batch::cache spares the tokens before.
@@ -105,6 +111,9 @@ class Model {
   /// final norm (empty where there is none), the heads.
   const BlockLayers& layers(int block) const;
   const Norm& final_norm() const;
+  /// The encoder's, where there is one.
+  const BlockLayers& encoder_layers(int block) const;
+  const Norm& encoder_final_norm() const;
   const Heads& heads() const;
 
   /// Takes another Transformer's heads, final norm and blocks from `first_block` on for its own; -1: the

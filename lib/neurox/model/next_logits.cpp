@@ -23,6 +23,12 @@ torch::Tensor NextLogits::logits() {
   }
   Batch batch = Batch::of(fresh);
   batch.cache = cache_ ? &*cache_ : nullptr;
+  if (model_.has_encoder() && !(cache_ && cache_->has_sources())) {
+    std::vector<std::int64_t> sources;
+    for (const std::int64_t prompt : prompts_)
+      sources.push_back(options_.sources.at(static_cast<std::size_t>(prompt - options_.first_number)));
+    batch.mark_sources(sources);
+  }
   if (options_.before_step) options_.before_step({prompts_, firsts, batch});
   const torch::Tensor hidden = model_.forward(batch);
   std::vector<std::int64_t> last;

@@ -66,7 +66,7 @@ Tensor mlp(const ModelConfig& c, const BlockLayers& layers, const Tensor& x) {
 
 bool suits_last_block_at(const Model& model, std::int64_t length) {
   const ModelConfig& c = model.config();
-  if (model.network() != nullptr || c.blocks == 0) return false;
+  if (!model.starts_at_blocks() || c.blocks == 0) return false;
   const BlockLayers& layers = model.layers(c.blocks - 1);
   const std::int64_t window = c.window(c.blocks - 1);
   return (window == 0 || length <= window) && c.score_cap == 0 && !layers.q_norm && !layers.relative &&

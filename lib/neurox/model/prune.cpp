@@ -21,6 +21,9 @@ using torch::Tensor;
 
 /// Units that each block keeps, ascending.
 std::vector<std::vector<std::int64_t>> kept_units(const ModelConfig& config, const Pruning& pruning) {
+  if (config.encoder)
+    throw usage_error("{}: units of an encoder with a decoder cannot be left out",
+                      config.file.parent_path().string());
   if (pruning.mlp_units.size() > static_cast<std::size_t>(config.blocks))
     throw usage_error("units of {} blocks to prune, but {} has {}", pruning.mlp_units.size(),
                       config.file.parent_path().string(), config.blocks);

@@ -25,6 +25,11 @@ class RelativeScores {
   virtual ~RelativeScores() = default;
   /// #sentences x heads x queries x keys
   virtual torch::Tensor operator()(const Sentences& sentences) const = 0;
+  /// Where only positions count: what is added for one query of each sentence, at `positions` (#sentences
+  /// int64), and the keys 0, 1, ...: #sentences x heads x 1 x keys. Undefined where queries and keys count
+  /// too.
+  virtual torch::Tensor at(const torch::Tensor& positions, std::int64_t keys) const;
+  virtual bool has_steps() const { return false; }
 };
 
 /// XLNet (Yang et al. 2019, after Transformer-XL):
@@ -51,5 +56,13 @@ std::shared_ptr<const RelativeScores> deberta_scores(const ModelConfig& config, 
                                                      const std::string& scope,
                                                      const DebertaPositions& positions, const Linear& q,
                                                      const Linear& k);
+
+/// T5 (Raffel et al. 2020): added(i, j) = table[bucket(j - i)] of the head. An encoder's buckets tell before
+/// from behind; distances from half of a side's buckets on are on a logarithmic scale. Block 0 has the table,
+/// for all blocks of the stack.
+///
+/// @param scope  of block 0
+std::shared_ptr<const RelativeScores> t5_scores(const ModelConfig& config, Weights& weights,
+                                                const std::string& scope);
 
 }  // namespace neurox::model

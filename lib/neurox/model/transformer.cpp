@@ -1,10 +1,12 @@
 #include "neurox/model/transformer.h"
 
+#include <tuple>
 #include <utility>
 
 #include "neurox/model/attention.h"
 #include "neurox/model/key_value_cache.h"
 #include "neurox/model/rotary.h"
+#include "neurox/model/sinusoids.h"
 
 namespace neurox::model {
 namespace {
@@ -40,7 +42,25 @@ torch::Tensor normed_heads(const Norm& norm, const torch::Tensor& x, std::int64_
 
 /// Of a sentence, those that a cache holds.
 std::int64_t tokens_before(const Batch& batch, std::size_t sentence) {
-  return batch.cache == nullptr ? 0 : batch.cache->length(static_cast<std::int64_t>(sentence));
+  return batch.cache == nullptr ? 0 : batch.cache->before(static_cast<std::int64_t>(sentence));
+}
+
+/// Word embeddings: shared with the other stack, or this one's own.
+torch::Tensor load_words(const ModelConfig& config, Weights& weights) {
+  const Architecture::Names& names = config.architecture->names;
+  const auto name = [&](std::string_view layer) { return weights.prefix() + std::string(layer) + ".weight"; };
+  const bool own = !names.own_words.empty() && weights.has(name(names.own_words));
+  return weights.take(name(own ? names.own_words : names.words), {config.vocabulary, config.embedding_width},
+                      Init::Normal);
+}
+
+torch::Tensor load_positions(const ModelConfig& config, Weights& weights) {
+  const std::string name = weights.prefix() + std::string(config.architecture->names.positions) + ".weight";
+  const std::int64_t rows = config.max_positions + config.position_offset;
+  if (config.sinusoid == SinusoidKind::None || weights.has(name))
+    return weights.take(name, {rows, config.embedding_width},
+                        config.sinusoidal ? Init::Sinusoids : Init::Normal);
+  return sinusoid_halves(config.sinusoid, rows, config.embedding_width);
 }
 
 }  // namespace
@@ -53,6 +73,8 @@ struct Transformer::Pass {
   std::vector<Run> runs;
   torch::Tensor types;
   Rotation rotation, local_rotation;
+  const EncoderStates* source;
+  std::vector<CrossRun> cross_runs;
   bool over = false;
 
   torch::Tensor operator()(SiteKind kind, int block, torch::Tensor x) {
@@ -67,12 +89,10 @@ Transformer::Transformer(const ModelConfig& config, Weights& weights)
   const Architecture::Names& names = config.architecture->names;
   const std::string& prefix = weights.prefix();
   const auto name = [&](std::string_view layer) { return prefix + std::string(layer); };
-  words_ =
-      weights.take(name(names.words) + ".weight", {config.vocabulary, config.embedding_width}, Init::Normal);
+  words_ = load_words(config, weights);
   if (!names.positions.empty() && config.positions_in_input) {
-    const std::int64_t rows = config.max_positions + config.position_offset;
-    positions_ = weights.take(name(names.positions) + ".weight", {rows, config.embedding_width},
-                              config.sinusoidal ? Init::Sinusoids : Init::Normal);
+    positions_ = load_positions(config, weights);
+    if (words_.defined() && positions_.defined()) positions_ = positions_.to(words_.options());
   }
   if (config.types > 0 && !names.types.empty())
     types_ =
@@ -126,9 +146,18 @@ BlockLayers Transformer::load_block(Weights& weights, int block) const {
     out.attention_out =
         linear(names.attention_out,
                {.inputs = queries, .outputs = c.width, .bias = c.output_bias, .init = into_stream});
+  if (c.relative == RelativeKind::T5)
+    out.relative = block == 0 ? t5_scores(c, weights, scope) : blocks_.front().relative;
   if (c.relative == RelativeKind::Deberta)
     out.relative = deberta_scores(c, weights, scope, deberta_, out.q, out.k);
   out.attention_norm = Norm::load(weights, scope + std::string(names.attention_norm), c);
+  if (!names.cross_q.empty()) {
+    out.cross_q = linear(names.cross_q, {.inputs = c.width, .outputs = queries, .bias = c.attention_bias});
+    out.cross_k = linear(names.cross_k, {.inputs = c.width, .outputs = keys, .bias = c.attention_bias});
+    out.cross_v = linear(names.cross_v, {.inputs = c.width, .outputs = keys, .bias = c.attention_bias});
+    out.cross_out = linear(names.cross_out, {.inputs = queries, .outputs = c.width, .bias = c.output_bias});
+    out.cross_norm = Norm::load(weights, scope + std::string(names.cross_norm), c);
+  }
   if (row.gated())
     out.mlp_gate = linear(names.mlp_gate, {.inputs = c.width, .outputs = c.mlp_width, .bias = c.mlp_bias});
   out.mlp_up = linear(names.mlp_up, {.inputs = c.width, .outputs = c.mlp_width, .bias = c.mlp_bias});
@@ -227,6 +256,10 @@ torch::Tensor Transformer::attention(Pass& pass, int l, const torch::Tensor& x) 
                                       : torch::Tensor();
       return (*layers.relative)({queries_of_run, keys_of_run, types});
     };
+  if (layers.relative && layers.relative->has_steps())
+    settings.added_in_step = [&](const torch::Tensor& positions_of_queries, std::int64_t keys_seen) {
+      return layers.relative->at(positions_of_queries, keys_seen);
+    };
   if (pass.stop_after == Site{SiteKind::AttnPattern, l}) {
     attend_pattern(q, k, pass.runs, settings, pass.hooks, l);
     pass.over = true;
@@ -240,6 +273,34 @@ torch::Tensor Transformer::attention(Pass& pass, int l, const torch::Tensor& x) 
   if (pass.over) return z;
   const torch::Tensor out = layers.attention_out(z);
   return pass(SiteKind::AttnOut, l, layers.attention_post_norm ? layers.attention_post_norm(out) : out);
+}
+
+torch::Tensor Transformer::cross_attention(Pass& pass, int l, const torch::Tensor& x) const {
+  const BlockLayers& layers = blocks_[static_cast<std::size_t>(l)];
+  KeyValueCache* cache = pass.batch.cache;
+  const torch::Tensor q = pass(SiteKind::CrossQ, l, layers.cross_q(x));
+  if (pass.over) return q;
+  torch::Tensor k, v;
+  if (cache != nullptr && cache->has_sources()) {
+    std::tie(k, v) = cache->cross(l);
+  } else {
+    k = pass(SiteKind::CrossK, l, layers.cross_k(pass.source->states));
+    if (pass.over) return k;
+    v = pass(SiteKind::CrossV, l, layers.cross_v(pass.source->states));
+    if (pass.over) return v;
+    if (cache != nullptr) cache->keep_cross(l, k, v);
+  }
+  const AttentionSettings settings{.heads = config_.heads,
+                                   .kv_heads = config_.kv_heads,
+                                   .scale = config_.attention_scale(l),
+                                   .causal = false};
+  const torch::Tensor z = attend_across(q, k, v, pass.cross_runs, settings, pass.hooks, l);
+  if (pass.stop_after == Site{SiteKind::CrossPattern, l}) {
+    pass.over = true;
+    return {};
+  }
+  const torch::Tensor seen = pass(SiteKind::CrossZ, l, z);
+  return pass.over ? seen : pass(SiteKind::CrossOut, l, layers.cross_out(seen));
 }
 
 torch::Tensor Transformer::mlp(Pass& pass, int l, const torch::Tensor& x) const {
@@ -266,6 +327,13 @@ torch::Tensor Transformer::block(Pass& pass, int l, torch::Tensor x) const {
   x = x + attention_out;
   x = pass(SiteKind::ResidMid, l, first ? x : layers.attention_norm(x));
   if (pass.over) return x;
+  if (layers.cross_q) {
+    const torch::Tensor cross_out = cross_attention(pass, l, first ? layers.cross_norm(x) : x);
+    if (pass.over) return cross_out;
+    x = x + cross_out;
+    x = pass(SiteKind::ResidMidCross, l, first ? x : layers.cross_norm(x));
+    if (pass.over) return x;
+  }
   const torch::Tensor mlp_out = mlp(pass, l, first ? layers.mlp_norm(config_.parallel ? pre : x) : x);
   if (pass.over) return mlp_out;
   x = x + mlp_out;
@@ -283,7 +351,7 @@ Transformer::Rotation Transformer::rotation(const RotaryConfig& rotary, const Ba
 }
 
 torch::Tensor Transformer::run(torch::Tensor resid, int first_block, const Batch& batch, const Hooks& hooks,
-                               std::optional<Site> stop_after) const {
+                               std::optional<Site> stop_after, const EncoderStates* source) const {
   Pass pass{.hooks = hooks,
             .stop_after = stop_after,
             .batch = batch,
@@ -291,30 +359,42 @@ torch::Tensor Transformer::run(torch::Tensor resid, int first_block, const Batch
             .types = batch.type_ids.defined() ? batch.type_ids.to(resid.device()) : torch::Tensor(),
             .rotation = {},
             .local_rotation = {},
+            .source = source,
+            .cross_runs = {},
             .over = false};
   if (config_.architecture->positions == PositionKind::Rotary) {
     pass.rotation = rotation(config_.rotary, batch, resid.options());
     if (config_.local_rotary) pass.local_rotation = rotation(*config_.local_rotary, batch, resid.options());
   }
+  if (has_cross_attention())
+    pass.cross_runs = cross_runs(batch.lengths, source != nullptr ? source->lengths : batch.cache->sources());
   for (int l = first_block; l < config_.blocks; ++l) {
     resid = block(pass, l, std::move(resid));
     if (pass.over) return resid;
   }
-  if (batch.cache != nullptr) batch.cache->advance(batch.lengths);
+  if (batch.cache != nullptr) {
+    batch.cache->advance(batch.lengths);
+    if (source != nullptr) batch.cache->keep_sources(source->lengths);
+  }
   return final_norm_ ? pass(SiteKind::FinalNorm, -1, final_norm_(resid)) : resid;
 }
 
-std::vector<SiteColumns> Transformer::sites() const {
+std::vector<SiteColumns> Transformer::sites(Stack stack) const {
   const ModelConfig& c = config_;
   const auto width = [&](SiteKind kind) -> std::int64_t {
     switch (kind) {
       case SiteKind::AttnQ:
       case SiteKind::AttnZ:
+      case SiteKind::CrossQ:
+      case SiteKind::CrossZ:
         return c.heads * c.head_width;
       case SiteKind::AttnK:
       case SiteKind::AttnV:
+      case SiteKind::CrossK:
+      case SiteKind::CrossV:
         return c.kv_heads * c.head_width;
       case SiteKind::AttnPattern:
+      case SiteKind::CrossPattern:
         return 0;
       case SiteKind::MlpPre:
       case SiteKind::MlpPost:
@@ -333,8 +413,9 @@ std::vector<SiteColumns> Transformer::sites() const {
   };
   for (int l = 0; l < c.blocks; ++l)
     for (const SiteName& name : site_names())
-      if (name.kind != SiteKind::FinalNorm) add({name.kind, l});
-  if (final_norm_) add({SiteKind::FinalNorm, -1});
+      if (name.kind != SiteKind::FinalNorm && (has_cross_attention() || !is_cross(name.kind)))
+        add({name.kind, l, {}, stack});
+  if (final_norm_) add({SiteKind::FinalNorm, -1, {}, stack});
   return out;
 }
 

@@ -52,7 +52,7 @@ bool is_ours(std::string_view name, const ModelConfig& config, const std::string
   for (const std::string_view head :
        {h.sequence_dense, h.sequence_out, h.token_out, h.span_out, h.lm_dense, h.lm_norm, h.lm_out})
     if (!head.empty() && name.starts_with(head) && name.substr(head.size()).starts_with('.')) return true;
-  return !h.lm_bias.empty() && name == h.lm_bias;
+  return (!h.lm_bias.empty() && name == h.lm_bias) || (!h.lm_bias_row.empty() && name == h.lm_bias_row);
 }
 
 /// "2 missing (a, b)", of at most a dozen names.

@@ -25,11 +25,7 @@ std::string missing(std::string_view what, std::string_view command) {
 std::string short_site(std::string_view site) {
   const auto parsed = parse_site(site);
   if (!parsed) return std::string(site);
-  for (const SiteName& s : site_names())
-    if (s.kind == parsed->kind)
-      return parsed->block < 0 ? std::string(s.short_name)
-                               : fmt::format("{}@{}", s.short_name, parsed->block);
-  return std::string(site);
+  return parsed->block < 0 ? short_name(*parsed) : fmt::format("{}@{}", short_name(*parsed), parsed->block);
 }
 
 SiteLabels site_labels(const std::vector<std::string>& sites) {

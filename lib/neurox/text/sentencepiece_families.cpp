@@ -47,6 +47,7 @@ const std::vector<Family>& families() {
       {"gemma3_text", "<bos> $A", "<bos> $A <bos>:1 $B:1", {"<bos>", "<eos>", "<pad>", "<mask>"}},
       {"llama", "<s> $A", "<s> $A <s>:1 $B:1", {"<s>", "</s>"}},
       {"mistral", "<s> $A", "<s> $A <s>:1 $B:1", {"<s>", "</s>"}},
+      {"marian", "$A </s>", "$A </s> $B </s>", {"</s>"}},
       {"mt5", "$A </s>", "$A </s> $B </s>", {"</s>", "<pad>"}},
       {"t5", "$A </s>", "$A </s> $B </s>", {"</s>", "<pad>"}},
       {"xlm-roberta", "<s> $A </s>", "<s> $A </s> </s> $B </s>", {"<pad>", "<mask>"}},

@@ -144,6 +144,37 @@ Encoding encode_texts(const TokenizerParts& parts, const std::vector<std::string
   return out;
 }
 
+std::string token_in(const TokenizerParts& parts, std::int32_t id) {
+  if (const std::string* added = parts.added.token_of(id)) return *added;
+  return parts.model->vocabulary().token(id);
+}
+
+/// A source, the token that a decoder begins with, and what it writes.
+Encoding encode_source_and_target(const TokenizerParts& parts, std::string_view source,
+                                  std::string_view target, const EncodeOptions& options) {
+  EncodeOptions room = options;
+  if (room.max_length) room.max_length = std::max(1, *room.max_length - 1);
+  Encoding out = encode_texts(parts, {source}, options),
+           written = encode_texts(parts.of_target(), {target}, room);
+  out.type_ids.assign(out.size(), 0);
+  Encoding start;
+  start.ids = {*parts.decoder_start};
+  start.tokens = {token_in(parts.of_target(), *parts.decoder_start)};
+  start.bytes = {{0, 0}};
+  start.special = {1};
+  start.truncated = out.truncated || written.truncated;
+  append(start, std::move(written));
+  start.type_ids.assign(start.size(), 1);
+  start.sequence.assign(start.size(), 1);
+  out.truncated = start.truncated;
+  append(out, std::move(start));
+  return out;
+}
+
+std::int32_t ids_of(const TokenizerParts& parts) {
+  return std::max(parts.model->vocabulary().highest_id(), parts.added.highest_id()) + 1;
+}
+
 }  // namespace
 
 Tokenizer::Tokenizer(std::unique_ptr<const Parts> parts) : parts_(std::move(parts)) {}
@@ -166,20 +197,26 @@ Encoding Tokenizer::encode(std::string_view text, const EncodeOptions& options) 
 
 Encoding Tokenizer::encode_pair(std::string_view first, std::string_view second,
                                 const EncodeOptions& options) const {
+  if (parts_->decoder_start) return encode_source_and_target(*parts_, first, second, options);
   return encode_texts(*parts_, {first, second}, options);
 }
 
+Encoding Tokenizer::encode_target(std::string_view text, const EncodeOptions& options) const {
+  return encode_texts(parts_->of_target(), {text}, options);
+}
+
 std::string Tokenizer::decode(std::span<const std::int32_t> ids, bool skip_special_tokens) const {
+  const TokenizerParts& parts = parts_->of_target();
   std::vector<std::string> tokens;
   for (const std::int32_t id : ids) {
-    std::string token = token_of(id);
-    if (token.empty() && !parts_->model->vocabulary().has(id)) continue;
-    if (skip_special_tokens && parts_->added.is_special_content(token)) continue;
+    std::string token = token_in(parts, id);
+    if (token.empty() && !parts.model->vocabulary().has(id)) continue;
+    if (skip_special_tokens && parts.added.is_special_content(token)) continue;
     tokens.push_back(std::move(token));
   }
   std::string out;
-  if (parts_->decoder) {
-    if (!tokens.empty()) parts_->decoder(tokens);
+  if (parts.decoder) {
+    if (!tokens.empty()) parts.decoder(tokens);
     for (const std::string& token : tokens) out += token;
   } else {
     for (std::size_t i = 0; i < tokens.size(); ++i) out += (i > 0 ? " " : "") + tokens[i];
@@ -188,16 +225,21 @@ std::string Tokenizer::decode(std::span<const std::int32_t> ids, bool skip_speci
 }
 
 std::optional<std::int32_t> Tokenizer::id_of(std::string_view token) const {
-  return parts_->id_of(token);
+  return parts_->of_target().id_of(token);
 }
 
 std::string Tokenizer::token_of(std::int32_t id) const {
-  if (const std::string* added = parts_->added.token_of(id)) return *added;
-  return parts_->model->vocabulary().token(id);
+  return token_in(parts_->of_target(), id);
 }
 
 std::int32_t Tokenizer::vocab_size() const {
-  return std::max(parts_->model->vocabulary().highest_id(), parts_->added.highest_id()) + 1;
+  return ids_of(*parts_);
+}
+std::int32_t Tokenizer::target_vocab_size() const {
+  return ids_of(parts_->of_target());
+}
+std::optional<std::int32_t> Tokenizer::decoder_start() const {
+  return parts_->decoder_start;
 }
 
 std::optional<std::int32_t> Tokenizer::unk_id() const {
@@ -222,7 +264,7 @@ std::optional<std::int32_t> Tokenizer::sep_id() const {
   return parts_->role(Role::Sep);
 }
 bool Tokenizer::is_special(std::int32_t id) const {
-  return parts_->added.is_special(id);
+  return parts_->of_target().added.is_special(id);
 }
 std::optional<int> Tokenizer::file_max_length() const {
   return parts_->file_max_length;

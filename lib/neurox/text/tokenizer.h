@@ -15,9 +15,14 @@ namespace neurox::text {
 /// A model's tokenizer, read from its folder and equal to the `tokenizers` library (0.23) in ids, tokens and
 /// offsets. Encoding and decoding are const and may run in many threads at once.
 ///
+/// Of a model with a decoder a pair is a source with its target: each as a text alone, the token that the
+/// decoder begins with between them, type ids 0 and 1; the target's tokenizer may be another one
+/// (Marian's target.spm, target_tokenizer.json), and ids in `decode`, `id_of`, `token_of` are the target's.
+///
 /// Read are `tokenizer.json`; or, where there is none, `vocab.txt` (WordPiece, as BERT), `vocab.json` and
 /// `merges.txt` (byte-level BPE, as GPT-2 and RoBERTa), with `tokenizer_config.json`, or a sentencepiece
-/// model. Truncation and padding that a file asks for are not done: see EncodeOptions.
+/// model (Marian: source.spm, target.spm, vocab.json). Truncation and padding that a file asks for are not
+/// done: see EncodeOptions.
 class Tokenizer {
  public:
   /// @param path a model's folder, or a tokenizer.json
@@ -40,6 +45,9 @@ class Tokenizer {
   Encoding encode_pair(std::string_view first, std::string_view second,
                        const EncodeOptions& options = {}) const;
 
+  /// What a decoder writes, by the target's tokenizer; as `encode` where there is one for both.
+  Encoding encode_target(std::string_view text, const EncodeOptions& options = {}) const;
+
   /// The text of ids; ids that no token has are passed over.
   std::string decode(std::span<const std::int32_t> ids, bool skip_special_tokens) const;
 
@@ -49,6 +57,9 @@ class Tokenizer {
   std::string token_of(std::int32_t id) const;
   /// Highest id + 1, added tokens included.
   std::int32_t vocab_size() const;
+  std::int32_t target_vocab_size() const;
+  /// What a decoder begins with; nothing for a model without one.
+  std::optional<std::int32_t> decoder_start() const;
 
   /// Tokens with a role: as tokenizer_config.json or special_tokens_map.json say, else by the usual names
   /// ([MASK] or <mask> and so on). Nothing where the tokenizer has none.

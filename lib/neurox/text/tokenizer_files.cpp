@@ -18,24 +18,6 @@ nlohmann::json read_config(const fs::path& folder) {
   return parse_json(read_file(file.string()), file.string());
 }
 
-TokenizerParts read_tokenizer_tree(const nlohmann::json& tree, const fs::path& file) {
-  const JsonValue json(tree, file.string());
-  TokenizerParts parts;
-  if (const auto version = json.find("version"); version && version->string() != "1.0")
-    throw version->error(fmt::format(R"(version "1.0" is expected, "{}" was found)", version->string()));
-  parts.model = read_word_model(json.at("model"));
-  if (const auto step = json.find("normalizer")) parts.normalizer = read_normalizer(*step);
-  if (const auto step = json.find("pre_tokenizer")) parts.pre_tokenizer = read_pre_tokenizer(*step);
-  if (const auto step = json.find("post_processor")) parts.post_processor = read_post_processor(*step);
-  if (const auto step = json.find("decoder")) parts.decoder = read_decoder(*step);
-  if (const auto added = json.find("added_tokens"))
-    parts.added = AddedTokens(read_added_tokens(*added), parts.model->vocabulary(), parts.normalizer);
-  if (const auto truncation = json.find("truncation"))
-    parts.file_max_length = truncation->at("max_length").natural();
-  parts.fingerprint = sha256_file(file);
-  return parts;
-}
-
 /// The names that sentencepiece models go by in folders.
 std::optional<fs::path> find_sentencepiece(const fs::path& folder) {
   for (const char* name : {"tokenizer.model", "spiece.model", "sentencepiece.bpe.model", "spm.model"})
@@ -65,6 +47,24 @@ std::optional<std::string> named_token(const nlohmann::json& config, const std::
 }
 
 }  // namespace
+
+TokenizerParts read_tokenizer_tree(const nlohmann::json& tree, const fs::path& file) {
+  const JsonValue json(tree, file.string());
+  TokenizerParts parts;
+  if (const auto version = json.find("version"); version && version->string() != "1.0")
+    throw version->error(fmt::format(R"(version "1.0" is expected, "{}" was found)", version->string()));
+  parts.model = read_word_model(json.at("model"));
+  if (const auto step = json.find("normalizer")) parts.normalizer = read_normalizer(*step);
+  if (const auto step = json.find("pre_tokenizer")) parts.pre_tokenizer = read_pre_tokenizer(*step);
+  if (const auto step = json.find("post_processor")) parts.post_processor = read_post_processor(*step);
+  if (const auto step = json.find("decoder")) parts.decoder = read_decoder(*step);
+  if (const auto added = json.find("added_tokens"))
+    parts.added = AddedTokens(read_added_tokens(*added), parts.model->vocabulary(), parts.normalizer);
+  if (const auto truncation = json.find("truncation"))
+    parts.file_max_length = truncation->at("max_length").natural();
+  parts.fingerprint = sha256_file(file);
+  return parts;
+}
 
 std::optional<std::int32_t> TokenizerParts::id_of(std::string_view token) const {
   if (const auto id = added.id_of(token)) return id;
@@ -113,6 +113,8 @@ TokenizerParts read_tokenizer(const fs::path& path) {
     parts = read_tokenizer_tree(gguf_tokenizer(GgufFile::open(file)), file);
   } else if (fs::exists(file)) {
     parts = read_tokenizer_tree(parse_json(read_file(file.string()), file.string()), file);
+  } else if (is_folder && fs::exists(path / "source.spm")) {
+    parts = read_marian_folder(path);
   } else if (is_folder && fs::exists(path / "vocab.json") && fs::exists(path / "merges.txt")) {
     parts = read_byte_level_bpe_folder(path, config);
   } else if (is_folder && fs::exists(path / "vocab.txt")) {
@@ -122,12 +124,13 @@ TokenizerParts read_tokenizer(const fs::path& path) {
   } else if (is_folder) {
     throw input_error(
         "{}: no tokenizer.json, nor vocab.txt, nor vocab.json with merges.txt, nor a sentencepiece "
-        "model (tokenizer.model, spiece.model, sentencepiece.bpe.model, spm.model)",
+        "model (tokenizer.model, spiece.model, sentencepiece.bpe.model, spm.model, source.spm)",
         path.string());
   } else {
     throw input_error("{}: there is no such file or folder", path.string());
   }
   find_roles(folder, config, parts);
+  if (is_folder) read_target_side(folder, parts);
   if (config.is_object() && config.contains("model_max_length") && config["model_max_length"].is_number()) {
     const auto length = config["model_max_length"].get<double>();
     if (length >= 1 && length <= std::numeric_limits<int>::max())

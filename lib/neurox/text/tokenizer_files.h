@@ -31,6 +31,12 @@ struct TokenizerParts {
   std::optional<int> file_max_length, model_max_length;
   std::string fingerprint;
 
+  /// Of a model with a decoder: the token that the decoder begins with, and the tokenizer of what it writes
+  /// where that is another one. A pair is then a source with its target.
+  std::optional<std::int32_t> decoder_start;
+  std::shared_ptr<const TokenizerParts> target;
+  const TokenizerParts& of_target() const { return target ? *target : *this; }
+
   std::optional<std::int32_t> id_of(std::string_view token) const;
 };
 
@@ -54,6 +60,14 @@ nlohmann::json read_word_settings(const std::filesystem::path& script);
 /// Folders without tokenizer.json. `config` is tokenizer_config.json, or null.
 TokenizerParts read_word_piece_folder(const std::filesystem::path& folder, const nlohmann::json& config);
 TokenizerParts read_byte_level_bpe_folder(const std::filesystem::path& folder, const nlohmann::json& config);
+
+/// source.spm, target.spm and vocab.json (target_vocab.json): Marian's folders.
+TokenizerParts read_marian_folder(const std::filesystem::path& folder);
+/// What a model's folder says of its decoder (config.json: `is_encoder_decoder`), and
+/// `target_tokenizer.json`.
+void read_target_side(const std::filesystem::path& folder, TokenizerParts& parts);
+/// A tokenizer.json, by its content; `file` is what messages name.
+TokenizerParts read_tokenizer_tree(const nlohmann::json& tree, const std::filesystem::path& file);
 
 /// Finds the tokens with a role: in the config, else in special_tokens_map.json, else by usual names.
 void find_roles(const std::filesystem::path& folder, const nlohmann::json& config, TokenizerParts& parts);

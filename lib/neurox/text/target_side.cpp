@@ -1,0 +1,91 @@
+#include "neurox/core/hash.h"
+#include "neurox/text/sentencepiece_model.h"
+#include "neurox/text/tokenizer_files.h"
+
+namespace neurox::text {
+namespace fs = std::filesystem;
+namespace {
+
+using Json = nlohmann::json;
+
+/// Pieces found by one model, with the ids that another vocabulary gives them.
+class Renumbered final : public WordModel {
+ public:
+  Renumbered(std::unique_ptr<WordModel> pieces, Vocabulary vocabulary, std::string unknown)
+      : WordModel(std::move(vocabulary), std::move(unknown)), pieces_(std::move(pieces)) {}
+
+  void tokenize(std::string_view word, std::vector<WordToken>& tokens) const override {
+    const std::size_t first = tokens.size();
+    pieces_->tokenize(word, tokens);
+    for (std::size_t i = first; i < tokens.size(); ++i) {
+      const std::int32_t id = this->vocabulary().find(pieces_->vocabulary().token(tokens[i].id));
+      tokens[i].id = id >= 0 ? id : unknown_id(word);
+    }
+  }
+
+ private:
+  std::unique_ptr<WordModel> pieces_;
+};
+
+/// One language of Marian's: its pieces, numbered by the vocabulary.
+TokenizerParts marian_side(const fs::path& pieces, const fs::path& vocabulary) {
+  TokenizerParts parts =
+      read_tokenizer_tree(tokenizer_json(SentencePieceModel::load(pieces), "marian", pieces), pieces);
+  const Json tree = parse_json(read_file(vocabulary.string()), vocabulary.string());
+  parts.model = std::make_unique<Renumbered>(std::move(parts.model),
+                                             read_vocabulary(JsonValue(tree, vocabulary.string())), "<unk>");
+  std::vector<AddedToken> specials;
+  for (const char* name : {"</s>", "<unk>", "<pad>"}) {
+    if (parts.model->vocabulary().find(name) < 0)
+      throw input_error("{}: no token {}", vocabulary.string(), name);
+    specials.push_back({.content = name, .special = true});
+  }
+  parts.added = AddedTokens(specials, parts.model->vocabulary(), parts.normalizer);
+  const auto text = [](const char* id) { return Json{{"Sequence", {{"id", id}, {"type_id", 0}}}}; };
+  const Json end{{"SpecialToken", {{"id", "</s>"}, {"type_id", 0}}}};
+  const Json post{{"type", "TemplateProcessing"},
+                  {"single", {text("A"), end}},
+                  {"pair", {text("A"), end, text("B"), end}},
+                  {"special_tokens",
+                   {{"</s>", {{"id", "</s>"}, {"ids", {*parts.id_of("</s>")}}, {"tokens", {"</s>"}}}}}}};
+  parts.post_processor = read_post_processor(JsonValue(post, pieces.string()));
+  parts.fingerprint = sha256(sha256_file(pieces) + "\n" + sha256_file(vocabulary) + "\n");
+  return parts;
+}
+
+Json read_object(const fs::path& file) {
+  if (!fs::exists(file)) return Json::object();
+  Json tree = parse_json(read_file(file.string()), file.string());
+  return tree.is_object() ? tree : Json::object();
+}
+
+}  // namespace
+
+TokenizerParts read_marian_folder(const fs::path& folder) {
+  const fs::path vocabulary = folder / "vocab.json", other = folder / "target_vocab.json";
+  TokenizerParts parts = marian_side(folder / "source.spm", vocabulary);
+  if (!fs::exists(folder / "target.spm")) return parts;
+  auto target = std::make_shared<TokenizerParts>(
+      marian_side(folder / "target.spm", fs::exists(other) ? other : vocabulary));
+  parts.fingerprint = sha256(parts.fingerprint + target->fingerprint);
+  parts.target = std::move(target);
+  return parts;
+}
+
+void read_target_side(const fs::path& folder, TokenizerParts& parts) {
+  const Json config = read_object(folder / "config.json");
+  if (!config.contains("is_encoder_decoder") || config["is_encoder_decoder"] != true) return;
+  const Json generation = read_object(folder / "generation_config.json");
+  for (const Json* from : {&generation, &config})
+    for (const char* key : {"decoder_start_token_id", "pad_token_id"})
+      if (!parts.decoder_start && from->contains(key) && (*from)[key].is_number_integer())
+        parts.decoder_start = (*from)[key].get<std::int32_t>();
+  const fs::path file = folder / "target_tokenizer.json";
+  if (!fs::exists(file)) return;
+  auto target = std::make_shared<TokenizerParts>(
+      read_tokenizer_tree(parse_json(read_file(file.string()), file.string()), file));
+  parts.fingerprint = sha256(parts.fingerprint + target->fingerprint);
+  parts.target = std::move(target);
+}
+
+}  // namespace neurox::text

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <utility>
 
+#include "neurox/model/few_rows.h"
+
 namespace neurox::model {
 namespace {
 
@@ -163,6 +165,7 @@ struct OneDnnLinear : torch::autograd::Function<OneDnnLinear> {
 
 Tensor product(const Tensor& x, const c10::intrusive_ptr<Layer>& layer) {
   const Tensor& weight = layer->weight().weight();
+  if (suits_few_rows(x, weight)) return few_rows_linear(x, weight, layer->bias);
   if (!suits_onednn(x, weight)) return at::linear(x, weight, layer->bias);
   if (at::GradMode::is_enabled() && x.requires_grad()) return OneDnnLinear::apply(x, layer);
   return onednn_linear(x, layer->weight().parts(x.size(0)), layer->bias);

@@ -12,7 +12,7 @@ TEST(ShapedWords, UnknownWordsTakeTheStandInOfTheirLook) {
   neurox::testing::write_text(
       folder / "vocab.txt",
       "<pad>\nthe\n<unk:low:ing>\n<unk:low:ed>\n<unk:low>\n<unk:cap>\n<unk:num>\n<unk:sym>\n"
-      "<unk:cap:ns>\n");
+      "<unk:cap:ns>\nLondon\n");
   const Tokenizer t = Tokenizer::load_beside(folder / "model.ts");
   EXPECT_EQ(t.encode("the going jumped fox Paris 3rd %").ids,
             (std::vector<std::int32_t>{1, 2, 3, 4, 5, 6, 7}));

@@ -101,7 +101,10 @@ TEST_P(Networks, AGradientAtASiteIsThatOfReplacingWhatItHolds) {
       const Tensor all = value(point);
       gradient = torch::autograd::grad({all}, {held})[0];
     }
-    const Tensor direction = torch::randn_like(held);
+    // Where all of a window's values are 0 before the maximum, there is no slope.
+    const bool kinks = columns.site.starts_with("windows") && columns.site.ends_with("hook_post");
+    const Tensor direction =
+        torch::randn_like(held) * (kinks ? held.detach() > 0 : at::ones_like(held).to(torch::kBool));
     const auto moved = [&](double by) {
       const torch::NoGradGuard no_gradients;
       const auto guard =

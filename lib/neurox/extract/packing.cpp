@@ -6,6 +6,8 @@
 #include <cstring>
 #include <numeric>
 
+#include "neurox/model/network.h"
+
 namespace neurox::extract {
 namespace {
 
@@ -83,7 +85,13 @@ Packing::Packing(std::span<const SentencePlan> plans, std::int64_t batch_tokens,
 }
 
 std::int64_t batch_factor(const model::Model& model) {
-  return model.network() != nullptr && model.mixes_lengths() ? 8 : 1;
+  const model::Network* network = model.network();
+  if (network == nullptr || !network->mixes_lengths()) return 1;
+  // Rows of many classes are kept for every word.
+  constexpr std::int64_t most = 8, numbers = 8192;
+  return network->task() == model::Network::Task::Text
+             ? most
+             : std::clamp<std::int64_t>(numbers / network->classes(), 1, most);
 }
 
 Lengths lengths_for(const model::Model& model) {

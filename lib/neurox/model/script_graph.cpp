@@ -187,10 +187,14 @@ struct ScriptGraph::State {
   std::optional<jit::Code> code;
   std::vector<Argument> arguments;
 
-  jit::Module submodule(const std::string& path) const {
+  /// Nothing where the path is no module's (a site inside a recurrent layer).
+  std::optional<jit::Module> submodule(const std::string& path) const {
     jit::Module at = module;
     std::istringstream names(path);
-    for (std::string name; std::getline(names, name, '.');) at = at.attr(name).toModule();
+    for (std::string name; std::getline(names, name, '.');) {
+      if (!at.hasattr(name) || !at.attr(name).isModule()) return std::nullopt;
+      at = at.attr(name).toModule();
+    }
     return at;
   }
 };
@@ -252,9 +256,9 @@ c10::IValue ScriptGraph::run(std::vector<c10::IValue> inputs, const Tap& tap, co
 }
 
 torch::Tensor ScriptGraph::table_of(const std::string& path) const {
-  const jit::Module module = state_->submodule(path);
-  if (!module.hasattr("weight") || !module.attr("weight").isTensor()) return {};
-  const torch::Tensor weight = module.attr("weight").toTensor();
+  const std::optional<jit::Module> module = state_->submodule(path);
+  if (!module || !module->hasattr("weight") || !module->attr("weight").isTensor()) return {};
+  const torch::Tensor weight = module->attr("weight").toTensor();
   return weight.dim() == 2 ? weight : torch::Tensor();
 }
 

@@ -116,6 +116,8 @@ TokenizerParts read_tokenizer_beside(const fs::path& script) {
                     : read_word_model(built.at("model"));
   if (const auto step = built.find("normalizer")) parts.normalizer = read_normalizer(*step);
   parts.pre_tokenizer = read_pre_tokenizer(built.at("pre_tokenizer"));
+  // Nothing stands between characters, a space between words.
+  if (words == "characters") parts.decoder = [](std::vector<std::string>&) {};
   find_roles(folder, nullptr, parts);
   tokenizer["model"].erase("vocab");
   parts.fingerprint = sha256(sha256(content) + "  " + tokenizer.dump());

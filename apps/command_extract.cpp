@@ -37,10 +37,10 @@ extract::PlanOptions plan_options(const ExtractCommandOptions& options, const mo
   return plan;
 }
 
-io::Tree settings_of(const ExtractCommandOptions& options, const extract::PlanOptions& plan,
-                     const model::ModelConfig& config) {
+io::Tree settings_of(const ExtractCommandOptions& options, const std::string& sites,
+                     const extract::PlanOptions& plan, const model::ModelConfig& config) {
   io::Tree settings;
-  settings["sites"] = options.sites;
+  settings["sites"] = sites;
   settings["unit"] = options.unit;
   if (plan.unit == Unit::Word || (plan.unit == Unit::Sentence && plan.over == Over::Words))
     settings["pooling"] = options.pooling;
@@ -70,8 +70,8 @@ void declare_extract(CLI::App& app, ExtractCommandOptions& options) {
   declare_corpus(app, options.corpus);
   declare_output(app, options.output, "Activations to write (.h5ad)");
   app.add_option("--sites", options.sites,
-                 "Sites, e.g. resid_post, mlp_post@0-5,resid_post@-1; `neurox info MODEL` lists them")
-      ->capture_default_str()
+                 "Sites, e.g. resid_post (default; all where a model has none), mlp_post@0-5,resid_post@-1; "
+                 "`neurox info MODEL` lists them")
       ->type_name("PATTERN");
   app.add_option("--unit", options.unit, "A row per token, word or sentence")
       ->check(CLI::IsMember(units))
@@ -132,11 +132,9 @@ void run_extract(const ExtractCommandOptions& options) {
       load_model({options.model, options.device, options.random_init, options.common.threads});
 
   const std::vector<SiteColumns> available = loaded.model.sites();
-  const bool one_site = available.size() == 1 && options.sites == ExtractCommandOptions{}.sites;
-  for (const std::size_t s : select_sites(one_site ? "all" : options.sites, available))
-    work.sites.push_back(available[s]);
-  if (options.sites == "all")
-    std::erase_if(work.sites, [](const SiteColumns& site) { return site.width == 0; });
+  const std::string sites = pattern_or_usual(options.sites, available);
+  for (const std::size_t s : select_sites(sites, available)) work.sites.push_back(available[s]);
+  if (sites == "all") std::erase_if(work.sites, [](const SiteColumns& site) { return site.width == 0; });
   work.plan = plan_options(options, loaded.model.config());
   work.labels = options.labels;
   work.memory_bytes = options.memory;
@@ -144,7 +142,7 @@ void run_extract(const ExtractCommandOptions& options) {
   work.resume = options.resume;
   work.progress = &console.progress();
   work.provenance = provenance_of("activations");
-  work.provenance.settings = settings_of(options, work.plan, loaded.model.config());
+  work.provenance.settings = settings_of(options, sites, work.plan, loaded.model.config());
   add_model(work.provenance, options.model, loaded);
   add_corpus(work.provenance, *corpus);
 

@@ -16,7 +16,7 @@ struct ExtractCommandOptions {
   OutputOptions output;
   CorpusArguments corpus;
   std::string model;
-  std::string sites = "resid_post";
+  std::string sites;  ///< as pattern_or_usual takes it
   std::string unit = "word";
   std::string pooling = "mean";
   std::string sentence_pooling = "summary";

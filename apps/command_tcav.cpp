@@ -109,7 +109,8 @@ std::vector<bool> used_neurons(const TcavCommandOptions& options, const std::vec
   }
   std::erase_if(sites, [&](const SiteColumns& c) { return !of_site.contains(c.site); });
   if (sites.empty())
-    throw usage_error("--neurons {}: none of them lies at --sites {}", options.neurons, options.sites);
+    throw usage_error("--neurons {}: none of them lies at --sites {}", options.neurons,
+                      options.sites.empty() ? "resid_post" : options.sites);
   std::vector<bool> out;
   for (const SiteColumns& c : sites) out.insert(out.end(), of_site[c.site].begin(), of_site[c.site].end());
   return out;
@@ -172,8 +173,9 @@ void declare_tcav(CLI::App& app, TcavCommandOptions& options) {
   declare_corpus(app, options.corpus);
   declare_output(app, options.output, "Table of scores to write (.h5ad)");
   declare_concepts(app, options.concepts);
-  app.add_option("--sites", options.sites, "Where concepts are looked for, e.g. resid_post@2-5,mlp_post")
-      ->capture_default_str()
+  app.add_option(
+         "--sites", options.sites,
+         "Where concepts are looked for, e.g. resid_post (default; all where a model has none), mlp_post@2-5")
       ->type_name("PATTERN");
   app.add_option("--neurons", options.neurons,
                  "Of these sites the neurons that vectors may use, e.g. mlp_post@3:0-99 or clusters.h5ad:5")
@@ -254,7 +256,8 @@ void run_tcav(const TcavCommandOptions& options) {
 
   TcavFindings findings;
   const std::vector<SiteColumns> available = loaded.model.sites();
-  for (const std::size_t s : select_sites(options.sites, available)) findings.sites.push_back(available[s]);
+  const std::string sites = pattern_or_usual(options.sites, available);
+  for (const std::size_t s : select_sites(sites, available)) findings.sites.push_back(available[s]);
   const std::vector<bool> used = used_neurons(options, available, findings.sites);
   const std::vector<std::string> names = loaded.model.labels();
   const std::string at = place_of_concepts(options, loaded.model);

@@ -17,7 +17,7 @@ struct TcavCommandOptions {
   CorpusArguments corpus;
   ConceptArguments concepts;
   std::string model;
-  std::string sites = "resid_post";
+  std::string sites;    ///< as pattern_or_usual takes it
   std::string neurons;  ///< of these sites; empty: all
   std::vector<std::string> targets;
   std::string scale = "logit";

@@ -141,6 +141,9 @@ END
           -o "$work/$method.h5ad"
         peer side_by_side_corr "$NEUROX_CORR_ANALYSIS" "$work/one.h5ad" "$work/other.h5ad" $method
       done
+      measure "CKA and SVCCA: neurox" "$neurox" cluster "$work/one.h5ad" "$work/other.h5ad" --method cka --also svcca --threads 2 --quiet \
+        --json -o "$work/{method}.both.h5ad"
+      peer side_by_side_corr "$NEUROX_CORR_ANALYSIS" "$work/one.h5ad" "$work/other.h5ad" cka svcca
       ;;
     generate)
       # One prompt, so that neither side batches; untouched and with three units held: 200 tokens in all.

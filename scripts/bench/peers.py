@@ -369,7 +369,7 @@ def kmeans_sklearn(path, site, clusters):
     return {"name": "k-means: scikit-learn", "seconds": seconds, "objective": float(model.inertia_)}
 
 
-def side_by_side_corr(folder, one, other, method):
+def side_by_side_corr(folder, one, other, *methods):
     """The classes of contextual-corr-analysis (a checkout in `folder`) on the same words: every layer of both models with every other."""
     import importlib
 
@@ -378,7 +378,7 @@ def side_by_side_corr(folder, one, other, method):
 
     torch.set_num_threads(2)
     sys.path.insert(0, folder)
-    theirs = getattr(importlib.import_module("corr_methods"), {"cka": "LinCKA", "svcca": "CCA"}[method])
+    module = importlib.import_module("corr_methods")
     layers = {}
     for name in (one, other):
         with h5py.File(name) as f:
@@ -386,10 +386,12 @@ def side_by_side_corr(folder, one, other, method):
         layers.update({f"{name} {site}": torch.tensor(rows_of(name, site)) for site in sites})
     with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
         begin = time.perf_counter()
-        found = theirs({k: v.shape[1] for k, v in layers.items()}, layers, torch.device("cpu"))
-        found.compute_correlations()
+        for method in methods:
+            theirs = getattr(module, {"cka": "LinCKA", "svcca": "CCA"}[method])
+            found = theirs({k: v.shape[1] for k, v in layers.items()}, dict(layers), torch.device("cpu"))
+            found.compute_correlations()
         seconds = time.perf_counter() - begin
-    return {"name": f"{method.upper()}: contextual-corr-analysis", "seconds": seconds}
+    return {"name": f"{' and '.join(methods).upper().replace('AND', 'and')}: contextual-corr-analysis", "seconds": seconds}
 
 
 def generate_transformers(model, prompts, tokens):

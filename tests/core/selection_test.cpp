@@ -34,6 +34,12 @@ TEST(Selection, BlocksAreCountedFromTheEndWhenNegative) {
 TEST(Selection, ACommaBeforeADigitGoesOnWithTheBlocks) {
   EXPECT_THAT(select_sites("resid_post@0,1,mlp_post@1", small_model().sites), ElementsAre(2, 4, 5));
 }
+TEST(Selection, WithoutAPatternItIsTheResidualStreamOrAllOfAModelThatHasNone) {
+  EXPECT_EQ(pattern_or_usual("", small_model().sites), "resid_post");
+  EXPECT_EQ(pattern_or_usual("mlp_post", small_model().sites), "mlp_post");
+  const std::vector<SiteColumns> modules{{"hidden", 0, 4}, {"output", 1, 2}};
+  EXPECT_EQ(pattern_or_usual("", modules), "all");
+}
 TEST(Selection, StacksHaveNamesOfTheirOwnAndTogether) {
   const NeuronAxis both = all_neurons({{"encoder.blocks.0.hook_resid_post", 0, 4},
                                        {"encoder.ln_final.hook_out", -1, 4},

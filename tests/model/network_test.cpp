@@ -218,6 +218,23 @@ TEST(RecurrentNetwork, AnEditFindsAWordAtItsOwnRow) {
     }
   }
 }
+TEST(RecurrentNetwork, AnEditOfRowsEqualsOneOfAll) {
+  const torch::NoGradGuard no_gradients;
+  TinyNet c("lstm-tagger");
+  torch::manual_seed(6);
+  const Tensor added = torch::randn({c.batch.tokens(), 6});
+  for (const char* name : {"rnn.0.hook_f", "rnn.1.reverse.hook_c"}) {
+    Tensor whole, rows;
+    {
+      const auto guard = c.model.hooks().edit(c.site(name), [&](const Tensor& x) { return x + added; });
+      whole = c.model.forward(c.batch);
+    }
+    const auto guard = c.model.hooks().edit_rows(c.site(name), [&](const Tensor& x, const Tensor& of) {
+      return x + (of.defined() ? added.index_select(0, of) : added);
+    });
+    EXPECT_EQ(largest_difference(c.model.forward(c.batch), whole), 0) << name;
+  }
+}
 TEST(RecurrentNetwork, APassEndsAtTheSiteThatIsAskedFor) {
   const torch::NoGradGuard no_gradients;
   TinyNet c("lstm-tagger");

@@ -21,8 +21,12 @@ float value_of(const Replacement& replacement, std::int64_t neuron) {
 }
 
 /// The edited columns of x, #tokens x #neurons edited.
+/// @param of_rows  numbers of the tokens among those of the batch; undefined: they are all
 torch::Tensor changed(const torch::Tensor& x, const SiteEdit& edit, const torch::Tensor& columns,
-                      const torch::Tensor& values, const Places* places) {
+                      const torch::Tensor& values, const Places* places, const torch::Tensor& of_rows) {
+  const auto chosen_of = [&](const torch::Tensor& all) {
+    return of_rows.defined() ? all.index_select(0, of_rows.to(all.device())) : all;
+  };
   const torch::Tensor row = values.to(x.dtype()).unsqueeze(0);
   const bool everywhere = places == nullptr || !places->chosen.defined();
   if (edit.change == Change::Replace && everywhere) return row.expand({x.size(0), values.size(0)});
@@ -44,12 +48,12 @@ torch::Tensor changed(const torch::Tensor& x, const SiteEdit& edit, const torch:
                                  : edit.change == Change::Patch ? places->counterparts
                                                                 : places->drawn;
       if (!rows.defined()) throw usage_error("{}: an edit has no donors", full_name(edit.site));
-      out = places->donors(edit.site).index_select(0, rows).to(x.device(), x.scalar_type());
+      out = places->donors(edit.site).index_select(0, chosen_of(rows)).to(x.device(), x.scalar_type());
       out = out.index_select(1, columns);
       break;
     }
   }
-  return everywhere ? out : at::where(places->chosen.to(x.device()).unsqueeze(1), out, old);
+  return everywhere ? out : at::where(chosen_of(places->chosen).to(x.device()).unsqueeze(1), out, old);
 }
 
 }  // namespace
@@ -90,10 +94,11 @@ std::vector<model::Hooks::Guard> put_edits(model::Hooks& hooks, std::span<const 
   for (const SiteEdit& edit : edits) {
     const torch::Tensor columns = torch::tensor(edit.neurons, torch::kInt64).to(device);
     const torch::Tensor values = torch::tensor(edit.values, torch::kFloat32).to(device);
-    guards.push_back(hooks.edit(edit.site, [edit, columns, values, places](const torch::Tensor& x) {
+    const auto change = [edit, columns, values, places](const torch::Tensor& x, const torch::Tensor& rows) {
       // A copy, not in place: the tensor may be a view of another site's, or needed for gradients.
-      return x.index_copy(1, columns, changed(x, edit, columns, values, places));
-    }));
+      return x.index_copy(1, columns, changed(x, edit, columns, values, places, rows));
+    };
+    guards.push_back(hooks.edit_rows(edit.site, change));
   }
   return guards;
 }

@@ -65,10 +65,14 @@ Tensor class_logit(const model::Linear& layer, const Split& x, const Target& tar
 Decomposition::Decomposition(const SentenceFunction& f, SplitRules rules) : f_(f), rules_(rules) {
   const model::Model& model = f.model();
   network_ = dynamic_cast<const model::NativeNetwork*>(model.network());
-  if (model.network() != nullptr && (network_ == nullptr || !has_split_rules(*network_)))
+  if (model.network() != nullptr && network_ == nullptr)
     throw usage_error(
         "contextual decomposition and LRP need to know the layers, which a TorchScript file does not name; "
         "take agglomerative-occlusion, occlusion or integrated-gradients");
+  if (network_ != nullptr && !has_split_rules(*network_))
+    throw usage_error(
+        "contextual decomposition and LRP have no rules for an encoder and a decoder; take occlusion or "
+        "integrated-gradients");
   if (f.target().kind == Target::Kind::Unit)
     throw usage_error("contextual decomposition and LRP: the target is a neuron; name a class or next");
   if (f.target().scale != Target::Scale::Logit)

@@ -151,6 +151,15 @@ std::vector<std::size_t> resolve(const Part& part, std::span<const SiteColumns> 
 
 }  // namespace
 
+std::string pattern_or_usual(const std::string& pattern, std::span<const SiteColumns> available) {
+  if (!pattern.empty()) return pattern;
+  const bool stream = std::any_of(available.begin(), available.end(), [](const SiteColumns& columns) {
+    const std::optional<Site> site = site_of(columns);
+    return site && site->kind == SiteKind::ResidPost;
+  });
+  return stream ? "resid_post" : "all";
+}
+
 std::vector<std::size_t> select_sites(std::string_view pattern, std::span<const SiteColumns> available) {
   std::set<std::size_t> chosen;
   for (const Part& part : parse(pattern)) {

@@ -24,6 +24,10 @@ std::vector<std::size_t> select_sites(std::string_view pattern, std::span<const 
 
 /// The neurons that a pattern names, as positions on `axis`: each once, ascending.
 ///
+/// `pattern`, or where it is empty what stands for it: the residual stream after each block, or every site of
+/// a model that has none.
+std::string pattern_or_usual(const std::string& pattern, std::span<const SiteColumns> available);
+
 /// As select_sites, and each part may end in `:` and ranges of neuron indices: `mlp_post@3:0-9,17`; without
 /// them every neuron of the site. There a comma before a digit goes on with the neuron indices.
 /// @throws Error{Usage} as select_sites, and for an index that its site does not have

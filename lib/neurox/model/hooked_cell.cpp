@@ -22,6 +22,10 @@ Tensor HookedCell::edited(int site, const Tensor& rows) const {
   return own(hooks_.edited(first_ + site, among_all(rows)));
 }
 
+std::optional<Tensor> HookedCell::edited_rows(int site, const Tensor& x, const Tensor& rows) const {
+  return hooks_.edited_rows(first_ + site, x, rows_.own.defined() ? rows_.own.index_select(0, rows) : rows);
+}
+
 Tensor HookedCell::show(int site, const Tensor& rows) const {
   const Tensor all = among_all(rows);
   hooks_.show(first_ + site, all);

@@ -3,6 +3,7 @@
 #include <torch/types.h>
 
 #include <cstdint>
+#include <optional>
 
 #include "neurox/model/hooks.h"
 #include "neurox/model/recurrent_cell.h"
@@ -24,6 +25,8 @@ class HookedCell final : public CellListener {
   bool edits(int site) const override { return hooks_.edits(first_ + site); }
   bool observes(int site) const override { return hooks_.observes(first_ + site) || first_ + site == stop_; }
   torch::Tensor edited(int site, const torch::Tensor& rows) const override;
+  std::optional<torch::Tensor> edited_rows(int site, const torch::Tensor& x,
+                                           const torch::Tensor& rows) const override;
   torch::Tensor show(int site, const torch::Tensor& rows) const override;
 
  private:

@@ -16,9 +16,10 @@ struct HookTable {
   struct Entry {
     std::uint64_t id;
     F call;
+    bool whole = false;  ///< an edit that needs all rows
   };
   struct Slot {
-    std::vector<Entry<Hooks::Edit>> edits;
+    std::vector<Entry<Hooks::RowEdit>> edits;
     std::vector<Entry<Hooks::Observer>> observers;
     bool empty() const { return edits.empty() && observers.empty(); }
   };
@@ -131,17 +132,24 @@ Hooks::Guard Hooks::observe(Site site, Observer observer) {
   Guard guard;
   guard.slot_ = slot(site);
   guard.id_ = table_->next_id++;
-  table_->slots[guard.slot_].observers.push_back({guard.id_, std::move(observer)});
+  table_->slots[guard.slot_].observers.push_back({guard.id_, std::move(observer), false});
   ++table_->listeners;
   guard.table_ = table_;
   return guard;
 }
 
 Hooks::Guard Hooks::edit(Site site, Edit edit) {
+  Guard guard = edit_rows(
+      site, [edit = std::move(edit)](const torch::Tensor& x, const torch::Tensor&) { return edit(x); });
+  table_->slots[guard.slot_].edits.back().whole = true;
+  return guard;
+}
+
+Hooks::Guard Hooks::edit_rows(Site site, RowEdit edit) {
   Guard guard;
   guard.slot_ = slot(site);
   guard.id_ = table_->next_id++;
-  table_->slots[guard.slot_].edits.push_back({guard.id_, std::move(edit)});
+  table_->slots[guard.slot_].edits.push_back({guard.id_, std::move(edit), false});
   ++table_->listeners;
   guard.table_ = table_;
   return guard;
@@ -154,7 +162,7 @@ torch::Tensor Hooks::operator()(SiteKind kind, int block, torch::Tensor x) const
   const torch::Tensor& rows = kind == SiteKind::CrossK || kind == SiteKind::CrossV ? rows_.source : rows_.own;
   const bool some = rows.defined() && x.dim() == 2;
   if (some) x = torch::zeros({rows_.all, x.size(1)}, x.options()).index_copy(0, rows, x);
-  for (const auto& entry : slot.edits) x = checked(entry.call(x), x, kind, block);
+  for (const auto& entry : slot.edits) x = checked(entry.call(x, {}), x, kind, block);
   for (const auto& entry : slot.observers) entry.call(x);
   return some ? x.index_select(0, rows) : x;
 }
@@ -176,7 +184,16 @@ bool Hooks::observes(int module) const {
 
 torch::Tensor Hooks::edited(int module, torch::Tensor x) const {
   for (const auto& entry : table_->slots[static_cast<std::size_t>(module)].edits)
-    x = checked(entry.call(x), x, SiteKind::Module, module);
+    x = checked(entry.call(x, {}), x, SiteKind::Module, module);
+  return x;
+}
+
+std::optional<torch::Tensor> Hooks::edited_rows(int module, torch::Tensor x,
+                                                const torch::Tensor& rows) const {
+  const auto& edits = table_->slots[static_cast<std::size_t>(module)].edits;
+  if (std::any_of(edits.begin(), edits.end(), [](const auto& entry) { return entry.whole; }))
+    return std::nullopt;
+  for (const auto& entry : edits) x = checked(entry.call(x, rows), x, SiteKind::Module, module);
   return x;
 }
 

@@ -29,6 +29,10 @@ class Hooks {
  public:
   using Observer = std::function<void(const torch::Tensor&)>;
   using Edit = std::function<torch::Tensor(const torch::Tensor&)>;
+  /// An edit that can be asked for some rows alone: their numbers (int64), undefined for all. A layer that
+  /// runs word by word asks it for a step's rows; other edits it has to show a matrix of all rows at every
+  /// step.
+  using RowEdit = std::function<torch::Tensor(const torch::Tensor& x, const torch::Tensor& rows)>;
 
   /// Takes its listener away when it ends. May outlive the model.
   class [[nodiscard]] Guard {
@@ -64,6 +68,7 @@ class Hooks {
   /// The edit returns the replacement, of the same shape (else Error{Usage} from the forward pass, by name).
   /// @throws Error{Usage} when the model has no such site
   Guard edit(Site site, Edit edit);
+  Guard edit_rows(Site site, RowEdit edit);
 
   /// Where the rows of a stack's tensors stand among all rows of a batch; undefined: they are all.
   struct Rows {
@@ -83,6 +88,8 @@ class Hooks {
   bool edits(int module) const;
   bool observes(int module) const;
   torch::Tensor edited(int module, torch::Tensor x) const;
+  /// Of some rows; nothing where an edit there needs all.
+  std::optional<torch::Tensor> edited_rows(int module, torch::Tensor x, const torch::Tensor& rows) const;
   void show(int module, const torch::Tensor& x) const;
 
  private:

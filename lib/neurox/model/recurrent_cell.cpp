@@ -71,9 +71,15 @@ class CellPass {
       x = order_.at(held_[site], step_);
     } else if (edits_[site]) {
       const Tensor rows = order_.rows_at(step_);
+      if (const auto alone = listener_->edited_rows(static_cast<int>(site), x, rows))
+        return keep(site, *alone);
       if (!blank_.defined()) blank_ = at::zeros({order_.tokens(), x.size(1)}, x.options());
       x = listener_->edited(static_cast<int>(site), blank_.index_copy(0, rows, x)).index_select(0, rows);
     }
+    return keep(site, std::move(x));
+  }
+
+  Tensor keep(std::size_t site, Tensor x) {
     if (kept_[site]) seen_[site].push_back(x);
     return x;
   }

@@ -33,15 +33,19 @@ std::int64_t gates_of(CellKind kind);
 
 /// Who listens inside a cell. Rows are tokens in the order of the sentences; `site` counts in cell_sites.
 ///
-/// A cell runs word by word, and an edit acts on each word before the next one is computed. It is called with
-/// a matrix of all tokens in which only the rows of one step are filled, the others zero, so that it finds a
-/// word at its own row.
+/// A cell runs word by word, and an edit acts on each word before the next one is computed. It is asked for
+/// the rows of a step; where it needs all (Hooks::RowEdit), it is called with a matrix of all tokens in which
+/// only those rows are filled, the others zero, so that it finds a word at its own row.
 class CellListener {
  public:
   virtual ~CellListener() = default;
   virtual bool edits(int site) const = 0;
   virtual bool observes(int site) const = 0;
   virtual torch::Tensor edited(int site, const torch::Tensor& rows) const = 0;
+  /// Of a step's rows, whose numbers are given; nothing where all are needed.
+  virtual std::optional<torch::Tensor> edited_rows(int, const torch::Tensor&, const torch::Tensor&) const {
+    return std::nullopt;
+  }
   /// Returns the same numbers as the tensor that goes on: a gradient by what was shown is one by it.
   virtual torch::Tensor show(int site, const torch::Tensor& rows) const = 0;
 

@@ -46,6 +46,7 @@ bool trust(const Loaded& file, MethodFindings& out);
 bool comparison(const Loaded& file, MethodFindings& out);
 /// Of rankings with q-values, halves or sets; of probes with a description length.
 bool rank_belief(const Loaded& file, MethodFindings& out);
+bool rank_scores(const Loaded& file, MethodFindings& out);
 bool description_length(const Loaded& file, MethodFindings& out);
 /// Of rankings by a corpus alone.
 bool corpus_contexts(const Loaded& file, MethodFindings& out);

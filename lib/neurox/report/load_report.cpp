@@ -248,6 +248,12 @@ bool about_concepts(const Inputs& inputs) {
   return !attributions;
 }
 
+/// Whether the page is about what was found without labels, where nothing is missing without them.
+bool about_groups(const Inputs& inputs, const MethodFindings& m) {
+  return inputs.probes.empty() && !(m.clusters.empty() && m.redundancy.empty() && m.similarities.empty() &&
+                                    m.factors.empty() && m.token_clusters.empty() && m.maps.empty());
+}
+
 }  // namespace
 
 ReportData load_report(const std::vector<std::filesystem::path>& files, const ReportOptions& options) {
@@ -277,7 +283,7 @@ ReportData load_report(const std::vector<std::filesystem::path>& files, const Re
     for (const Loaded& f : inputs.rankings)
       if (f.name == found.file && load::is_of_attributions(f))
         found.used = load::used_neurons(f, inputs.rankings, kUsedPerSite);
-  data.hints = about_concepts(inputs);
+  data.hints = about_concepts(inputs) && !about_groups(inputs, data.methods);
   add_neurons(data, inputs, options);
   add_kinds(data, inputs, options);
   if (!options.title.empty())
@@ -294,6 +300,8 @@ ReportData load_report(const std::vector<std::filesystem::path>& files, const Re
     data.title = label_of_model("Groups of neurons", data.methods.clusters[0].model);
   else if (!data.methods.redundancy.empty())
     data.title = label_of_model("How few neurons would do", data.methods.redundancy[0].model);
+  else if (about_groups(inputs, data.methods) && first)
+    data.title = label_of_model("Groups of neurons and words", first->second.model);
   else if ((!data.attributions.empty() || inputs.methods) && first)
     data.title = label_of_model("What predictions use", first->second.model);
   else if (first)

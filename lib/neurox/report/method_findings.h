@@ -7,6 +7,7 @@
 #include "neurox/core/matrix.h"
 #include "neurox/core/no_value.h"
 #include "neurox/report/cluster_findings.h"
+#include "neurox/report/distribution.h"
 #include "neurox/report/map_findings.h"
 
 /// What `attribute` (readings, pairs, groups, trust) and `tcav` found, as a report shows it. A number that is
@@ -322,6 +323,28 @@ struct RedundancyFindings {
   std::vector<RedundancyRow> rows;  ///< all neurons first, the minimal set last
 };
 
+/// How the scores of one concept's neurons lie, and those of the best.
+struct ConceptScores {
+  std::string concept_name;
+  BoxFigures box;
+  std::vector<std::pair<std::string, double>> best;  ///< addresses, best first
+};
+
+/// Neurons of a site whose score passes a bound (Suau et al.'s experts).
+struct ExpertShare {
+  std::string concept_name, site;
+  double bound = no_value, neurons = no_value, share = no_value;
+};
+
+/// A ranking's scores, and the probe on its first neurons beside what it has to beat.
+struct ScoreFindings {
+  std::string file, model, label, method;
+  std::vector<ConceptScores> concepts;
+  std::vector<ExpertShare> experts;
+  double neurons = no_value, accuracy = no_value;         ///< of the probe
+  std::vector<std::pair<std::string, double>> baselines;  ///< accuracies
+};
+
 /// All of these that a report's files hold.
 struct MethodFindings {
   std::vector<TcavScores> tcav;
@@ -335,6 +358,7 @@ struct MethodFindings {
   std::vector<GroupFindings> groups;
   std::vector<TrustFindings> trust;
   std::vector<ComparisonFindings> comparisons;
+  std::vector<ScoreFindings> scores;
   std::vector<RankBelief> beliefs;
   std::vector<CodeFindings> codes;
   std::vector<CorpusFindings> corpora;

@@ -15,6 +15,7 @@ struct SectionName {
 };
 constexpr SectionName kSections[] = {{"layers", "Sites"},
                                      {"belief", "Belief"},
+                                     {"scores", "Scores"},
                                      {"where", "Where"},
                                      {"comparison", "Agreement"},
                                      {"ablation", "Ablation"},
@@ -46,6 +47,7 @@ std::string render_page(const ReportData& data) {
   section_summary(page, data);
   section_layers(page, data);
   section_belief(page, data);
+  section_scores(page, data);
   section_where(page, data);
   section_comparison(page, data);
   section_ablation(page, data);

@@ -32,6 +32,7 @@ std::int64_t total(const Spread& s, const std::string& concept_name) {
 
 /// Where the top neurons of all classes together lie, beside where all neurons lie.
 void chart_of_sites(Page& page, const RankingFindings& r) {
+  if (r.sites.size() < 2) return;
   Json domain = Json::array(), series = Json::array(), chance = Json::array();
   std::int64_t all = 0;
   for (const SiteSize& s : r.sites) all += s.neurons;
@@ -82,6 +83,7 @@ void chart_of_sites(Page& page, const RankingFindings& r) {
 
 /// Where each class's top neurons lie.
 void chart_of_classes(Page& page, const RankingFindings& r) {
+  if (r.sites.size() < 2) return;
   const auto spread = std::find_if(r.spreads.begin(), r.spreads.end(), [](const Spread& s) {
     return std::any_of(s.cells.begin(), s.cells.end(),
                        [](const SpreadCell& c) { return c.concept_name != kOverall; });

@@ -50,6 +50,7 @@ void section_lens(Page& page, const ReportData& data);
 void section_trust(Page& page, const ReportData& data);
 /// Of rankings by labels and description lengths; nothing without them.
 void section_belief(Page& page, const ReportData& data);
+void section_scores(Page& page, const ReportData& data);
 /// What neurons stand for by a corpus alone; nothing without such a ranking.
 void section_corpus(Page& page, const ReportData& data);
 /// Of what `cluster` writes (cluster_findings.h).

@@ -19,7 +19,7 @@ const charts = (() => {
     background: null,
     config: {
       axis: { labelColor: look.text, titleColor: look.text, domainColor: look.line, tickColor: look.line, gridColor: look.grid,
-        labelFont: look.font, titleFont: look.font, labelFontSize: 11, titleFontSize: 12, titleFontWeight: 500, labelLimit: 130,
+        labelFont: look.font, titleFont: look.font, labelFontSize: 11, titleFontSize: 12, titleFontWeight: 500, labelLimit: 190,
         titlePadding: 6, titleLimit: look.width - 20 },
       legend: { labelColor: look.text, titleColor: look.text, labelFont: look.font, titleFont: look.font, labelFontSize: 12,
         titleFontSize: 12, titleFontWeight: 500, labelLimit: 260, orient: "top", direction: "horizontal", offset: 6,
@@ -171,17 +171,19 @@ const charts = (() => {
     spec.data = [{ name: "values", values }, { name: "dots", values: dots }];
     spec.scales = [
       { name: "x", type: "band", domain: chart.x.domain, range: "width", paddingInner: 0.3, paddingOuter: 0.15 },
-      { name: "y", type: "symlog", constant: chart.y.constant, domain: [Math.min(0, ...all), Math.max(0, ...all)], range: "height", nice: true },
+      chart.y.constant
+        ? { name: "y", type: "symlog", constant: chart.y.constant, domain: [Math.min(0, ...all), Math.max(0, ...all)], range: "height", nice: true }
+        : { name: "y", type: "linear", domain: [Math.min(...all), Math.max(...all)], range: "height", nice: true, zero: false },
       { name: "colour", type: "ordinal", domain: names, range: colour },
       { name: "inner", type: "band", domain: names, range: { signal: "[0, bandwidth('x')]" }, paddingInner: 0.2 },
     ];
     const room = look.width / chart.x.domain.length, longest = Math.max(...chart.x.domain.map((d) => d.length));
     // Powers of ten on both sides, as many as leave room for their labels.
     const ticks = [0], far = Math.max(...all.map(Math.abs));
-    for (let t = 10 ** Math.ceil(Math.log10(chart.y.constant)); t <= far; t *= 10) ticks.push(t, -t);
+    for (let t = 10 ** Math.ceil(Math.log10(chart.y.constant || 1)); chart.y.constant && t <= far; t *= 10) ticks.push(t, -t);
     spec.axes = [{ orient: "bottom", scale: "x", title: chart.x.title, ...(longest * 6.5 > room ? { labelAngle: -45, labelAlign: "right", labelBaseline: "middle" } : {}) },
       { orient: "left", scale: "y", title: chart.y.title, format: "~g", grid: true, labelOverlap: "greedy",
-        values: ticks.filter((t) => t >= Math.min(0, ...all) * 1.2 && t <= Math.max(0, ...all) * 1.2) }];
+        ...(chart.y.constant ? { values: ticks.filter((t) => t >= Math.min(0, ...all) * 1.2 && t <= Math.max(0, ...all) * 1.2) } : {}) }];
     spec.legends = names.length < 2 ? [] : [{ fill: "colour", symbolType: "square", columns: legend_columns(names, look) }];
     const left = { scale: "x", field: "x", offset: { scale: "inner", field: "s" } };
     const middle = { scale: "x", field: "x", offset: { scale: "inner", field: "s", band: 0.5 } };

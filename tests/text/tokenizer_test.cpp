@@ -218,7 +218,7 @@ TEST(TokenizerRefusals, AFolderWithoutATokenizer) {
             folder.path().string() +
                 ": no tokenizer.json, nor vocab.txt, nor vocab.json with merges.txt, nor a "
                 "sentencepiece model (tokenizer.model, spiece.model, "
-                "sentencepiece.bpe.model, spm.model)");
+                "sentencepiece.bpe.model, spm.model, source.spm)");
   EXPECT_EQ(refusal([&] { Tokenizer::load(folder / "none.json"); }),
             (folder / "none.json").string() + ": there is no such file or folder");
 }

@@ -17,8 +17,13 @@ class Renumbered final : public WordModel {
   void tokenize(std::string_view word, std::vector<WordToken>& tokens) const override {
     const std::size_t first = tokens.size();
     pieces_->tokenize(word, tokens);
+    const std::int32_t unknown = pieces_->vocabulary().find(pieces_->unknown_token());
     for (std::size_t i = first; i < tokens.size(); ++i) {
-      const std::int32_t id = this->vocabulary().find(pieces_->vocabulary().token(tokens[i].id));
+      // Text of no piece may still be a token of the vocabulary, the other language's.
+      const std::string_view piece = tokens[i].id == unknown
+                                         ? word.substr(tokens[i].begin, tokens[i].end - tokens[i].begin)
+                                         : std::string_view(pieces_->vocabulary().token(tokens[i].id));
+      const std::int32_t id = this->vocabulary().find(piece);
       tokens[i].id = id >= 0 ? id : unknown_id(word);
     }
   }

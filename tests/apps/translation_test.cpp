@@ -194,7 +194,7 @@ TEST(Translation, AModelOfCTranslate2WritesWhatItWritesThere) {
   if (python == nullptr) GTEST_SKIP() << "NEUROX_PYTHON names no Python with numpy and safetensors";
   const TempFolder folder;
   const std::string script =
-      std::filesystem::path(NEUROX_TESTDATA).parent_path() / "scripts" / "ct2_to_folder.py";
+      std::filesystem::path(NEUROX_TESTDATA).parent_path() / "scripts" / "convert" / "ct2_to_folder.py";
   ASSERT_EQ(std::system(fmt::format("{} {} {} {} >/dev/null", python, script, model.string(),
                                     (folder / "model").string())
                             .c_str()),

@@ -80,9 +80,8 @@ Tree settings_of(const RankCommandOptions& options, const RankMethod& method, bo
       t["bins"] = options.settings.bins;
   }
   if (method.name == "forest") t["trees"] = options.settings.trees;
-  if (!method.is(kScoresEach) && method.is(kTakesClasses) && method.name != "forest")
-    t["count"] = options.settings.count;
-  if (method.name.starts_with("gaussian") && !method.is(kScoresEach)) {
+  if (method.is(kSearchesSets)) t["count"] = options.settings.count;
+  if (method.name.starts_with("gaussian") && method.is(kSearchesSets)) {
     t["prior"] = options.prior;
     if (options.settings.first_pair) t["first_pair"] = true;
   }

@@ -144,7 +144,9 @@ TEST(CommandRank, WhatCannotBeRankedIsRefused) {
   expect_refusal(folder, "rank train.h5ad --label upos --method auroc,probeless -o out.h5ad", 2,
                  "put {method} in the name");
   expect_refusal(folder, "rank train.h5ad --label upos --method gaussian --permutations 5 -o out.h5ad", 2,
-                 "gaussian fits all neurons at once");
+                 "gaussian searches a set");
+  expect_refusal(folder, "rank train.h5ad --label upos --method forest --bootstrap 5 -o out.h5ad", 2,
+                 "forest fits all neurons at once and counts every token once");
   expect_refusal(folder, "rank train.h5ad --label upos --method auroc --min-class 100000 -o out.h5ad", 1, "");
   expect_refusal(folder, "rank train.h5ad --label upos --method auroc --random-model train.h5ad -o out.h5ad",
                  2, "--random-model goes with --sets");

@@ -133,6 +133,46 @@ TEST(Belief, HalvesOfPlantedNeuronsAgree) {
   EXPECT_EQ(planted.half_overlap.size(), 3U);
 }
 
+TEST(Belief, AForestFindsPlantedNeuronsAndOnMeaninglessLabelsHardlyAny) {
+  const auto discoveries = [](int planted, unsigned seed) {
+    const Belief found = judged(made(300, planted, seed), "forest", {.permutations = 99});
+    return ((*found.q).col(1).array() <= 0.05).count();
+  };
+  const Belief found = judged(made(300, 3, 9), "forest", {.permutations = 99});
+  EXPECT_EQ(((*found.p).col(1).head(3).array() == 0.01).count(), 3);
+  EXPECT_GE(discoveries(8, 9), 6);
+  EXPECT_LE(discoveries(0, 10), 1);
+}
+
+TEST(Belief, ARidgeOfNumbersFindsThePlantedNeuron) {
+  Made m = made(300, 0, 11);
+  for (Index i = 0; i < 300; ++i) m.labels.numbers.push_back(static_cast<double>(m.X(i, 4)) + 0.1 * (i % 7));
+  m.labels.y.clear();
+  const MatrixRows rows(m.X);
+  const RankData data{rows, 0};
+  const RankMethod& ridge = rank_method("ridge");
+  const NeuronScores scores = ridge.score(data, {&m.labels, 1}, {}).front();
+  const Belief found =
+      judge(ridge, data, m.labels, scores, {{}, m.sentences}, {}, {.permutations = 99, .halves = 2});
+  EXPECT_EQ((*found.p)(4, 0), 0.01);
+  EXPECT_LE(((*found.q).col(0).array() <= 0.05).count(), 2);
+  EXPECT_GE(found.half_overlap[0], 0.25) << "of four neurons one is always the same";
+}
+
+TEST(Belief, SearchesAreHalvedAndSayWhyTheyHaveNoMore) {
+  const Made m = made(300, 4, 12);
+  const Belief found = judged(m, "greedy", {.halves = 1});
+  EXPECT_GT(found.half_overlap.back(), 0);
+  EXPECT_EQ(
+      refusal([&] { judged(m, "greedy", {.permutations = 5}); }),
+      "greedy searches a set, and a neuron's place in it says nothing beside that by other labels: p-values "
+      "are of methods that score neurons");
+  EXPECT_EQ(
+      refusal([&] { judged(m, "forest", {.bootstraps = 5}); }),
+      "forest fits all neurons at once and counts every token once: bootstrap intervals are of methods that "
+      "score each neuron");
+}
+
 TEST(Belief, TheSameSeedGivesTheSameNumbersWhateverTheBatches) {
   const Made m = made(120, 2, 8);
   const MatrixRows rows(m.X);

@@ -39,6 +39,8 @@ TEST(ScoresReport, QuartilesAndTheBestNeuronsAreThoseOfTheScores) {
   const std::string page = render_page(found);
   EXPECT_THAT(page, HasSubstr("How scores lie"));
   EXPECT_THAT(page, HasSubstr("Scores of upos by auroc"));
+  EXPECT_THAT(page, HasSubstr("NOUN: median 0.75"));
+  EXPECT_THAT(page, Not(HasSubstr("overall: median")));
   EXPECT_THAT(page, Not(HasSubstr("what it has to beat")));
 }
 

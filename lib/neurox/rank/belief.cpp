@@ -72,6 +72,19 @@ double top_overlap(const VectorD& a, const VectorD& b) {
   return static_cast<double>(both.size()) / static_cast<double>(std::max<Index>(k, 1));
 }
 
+/// Tokens of weight 0 without a label instead, for methods that know no weights.
+Labelling without_weights(Labelling labelling) {
+  for (std::size_t i = 0; i < labelling.weight.size(); ++i) {
+    if (labelling.weight[i] != 0) continue;
+    if (labelling.numeric())
+      labelling.numbers[i] = no_value;
+    else
+      labelling.y[i] = -1;
+  }
+  labelling.weight.clear();
+  return labelling;
+}
+
 /// The draws' quantile, linear between neighbours.
 double quantile_of(std::vector<double>& draws, double share) {
   std::sort(draws.begin(), draws.end());
@@ -105,9 +118,16 @@ Belief judge(const RankMethod& method, const RankData& data, const Labelling& la
     if (number < 0) throw usage_error("{} repetitions: at least 0 are needed", number);
   if (!(belief.confidence > 0 && belief.confidence < 1))
     throw usage_error("the confidence is {}: it must lie in (0, 1)", belief.confidence);
-  if (!method.is(kScoresEach) && belief.permutations + belief.bootstraps + belief.halves > 0)
+  if (!method.is(kScoresEach) && belief.bootstraps > 0)
     throw usage_error(
-        "{} fits all neurons at once: p-values, intervals and halves are of methods that score each neuron",
+        "{} fits all neurons at once and counts every token once: bootstrap intervals are of methods that "
+        "score each neuron",
+        method.name);
+  if (method.is(kSearchesSets) && belief.permutations > 0)
+    throw usage_error(
+        "{} searches a set, and a neuron's place in it says nothing beside that by other labels: p-values "
+        "are "
+        "of methods that score neurons",
         method.name);
   Belief out;
   const MatrixD& scores = observed.scores;
@@ -156,7 +176,8 @@ Belief judge(const RankMethod& method, const RankData& data, const Labelling& la
         method, data, options, 2 * belief.halves, std::max(2, batch / 2 * 2), "halve",
         [&](int r) {
           auto two = halves(labelling, groups.sentences, seed_of(belief.seed, 2, r / 2));
-          return r % 2 == 0 ? std::move(two.first) : std::move(two.second);
+          Labelling half = r % 2 == 0 ? std::move(two.first) : std::move(two.second);
+          return method.is(kScoresEach) ? half : without_weights(std::move(half));
         },
         [&](int r, const MatrixD& s) {
           if (r % 2 == 0) {

@@ -49,13 +49,13 @@ std::span<const RankMethod> rank_methods() {
       RankMethod{"forest", "Gini importance in a random forest", kTakesClasses, score_forest},
       RankMethod{"ridge", "weight in a ridge regression of numeric labels", kTakesNumbers, score_ridge},
       RankMethod{"gaussian", "sets that tell held-out labels best, by Gaussians, one neuron at a time",
-                 kTakesClasses, search_gaussian},
-      RankMethod{"gaussian-train", "likewise by mutual information on the training tokens", kTakesClasses,
-                 search_gaussian_train},
-      RankMethod{"greedy", "likewise by the accuracy of a logistic probe on held-out tokens", kTakesClasses,
-                 search_greedy},
+                 kTakesClasses | kSearchesSets, search_gaussian},
+      RankMethod{"gaussian-train", "likewise by mutual information on the training tokens",
+                 kTakesClasses | kSearchesSets, search_gaussian_train},
+      RankMethod{"greedy", "likewise by the accuracy of a logistic probe on held-out tokens",
+                 kTakesClasses | kSearchesSets, search_greedy},
       RankMethod{"genetic", "a set that tells held-out labels best, by Gaussians, bred from random sets",
-                 kTakesClasses, search_genetic_sets},
+                 kTakesClasses | kSearchesSets, search_genetic_sets},
   };
   return kMethods;
 }

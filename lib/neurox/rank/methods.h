@@ -17,6 +17,8 @@ enum MethodTrait : unsigned {
   kScoresEach = 4,
   /// Its scores change with the scale of a neuron, unless options.standardise.
   kHasUnit = 8,
+  /// Its scores are places in a search, which say nothing beside those of a search by other labels.
+  kSearchesSets = 16,
 };
 
 /// One way to score neurons by labels.

@@ -16,6 +16,8 @@ using Json = nlohmann::ordered_json;
 Json chart_of_scores(const ScoreFindings& s) {
   Json domain = Json::array(), points = Json::array(), dots = Json::array();
   for (const ConceptScores& c : s.concepts) {
+    // What joins the classes' scores is often of another scale.
+    if (c.concept_name == "overall" && s.concepts.size() > 1) continue;
     const BoxFigures& b = c.box;
     domain.push_back(c.concept_name);
     points.push_back(

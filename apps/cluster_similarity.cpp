@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <future>
 #include <memory>
 #include <set>
 
@@ -135,13 +136,24 @@ SimilarityInput open_models(const ClusterCommandOptions& options) {
   return input;
 }
 
+/// Provenance's inputs, hashed once for all files that are written, while the models are read and compared.
+using HashedInputs = decltype(io::Provenance::inputs);
+std::future<HashedInputs> hashed_inputs(const ClusterCommandOptions& options) {
+  std::vector<std::string> files = options.inputs;
+  if (const std::string of_neurons = file_of_choice(options.neurons); !of_neurons.empty())
+    files.push_back(of_neurons);
+  return std::async(std::launch::async, [files = std::move(files)] {
+    io::Provenance p;
+    for (const std::string& file : files) p.add_input(file);
+    return p.inputs;
+  });
+}
+
 /// What stands in every file that is written.
 Tree provenance_tree(const ClusterCommandOptions& options, const SimilarityInput& input,
-                     const std::string& kind, std::size_t model) {
+                     const HashedInputs& inputs, const std::string& kind, std::size_t model) {
   io::Provenance p = provenance_of(kind);
-  for (const std::string& file : options.inputs) p.add_input(file);
-  if (const std::string of_neurons = file_of_choice(options.neurons); !of_neurons.empty())
-    p.add_input(of_neurons);
+  p.inputs = inputs;
   const io::Provenance& of = input.files[model]->provenance();
   if (kind == "ranking" || input.files.size() == 1) {
     p.model = of.model, p.model_sha256 = of.model_sha256, p.tokenizer_sha256 = of.tokenizer_sha256;
@@ -236,6 +248,7 @@ void run_cluster_similarity(const ClusterCommandOptions& options, const ClusterS
   const std::vector<SimilarityTarget> targets =
       targets_of(options.output.path, measures, short_names(options.inputs));
   for (const SimilarityTarget& target : targets) io::check_output(target.path, writing);
+  std::future<HashedInputs> hashing = hashed_inputs(options);
   SimilarityInput input = open_models(options);
 
   SideBySideResult result =
@@ -243,6 +256,7 @@ void run_cluster_similarity(const ClusterCommandOptions& options, const ClusterS
                    {.memory_bytes = options.memory_bytes, .progress = &console.progress()});
   input.models.moments = std::move(result.moments);
 
+  const HashedInputs inputs = hashing.get();
   for (const SimilarityTarget& target : targets) {
     const SideBySide& found = result.measures[target.measure];
     const bool of_neurons = !found.models.empty();
@@ -252,7 +266,8 @@ void run_cluster_similarity(const ClusterCommandOptions& options, const ClusterS
                                                                            input.models.axes[target.model],
                                                                            input.columns[target.model]))
                           : similarity_table(input.models, found);
-    out.uns["neurox"] = provenance_tree(options, input, of_neurons ? "ranking" : "similarity", target.model);
+    out.uns["neurox"] =
+        provenance_tree(options, input, inputs, of_neurons ? "ranking" : "similarity", target.model);
     io::write_anndata(target.path, out, writing);
   }
 

@@ -120,6 +120,24 @@ TEST(CommandRank, SetsAreProbedBesideRandomNeuronsAndARandomModel) {
   const io::AnnData data = io::read_anndata(folder / "auroc.h5ad");
   EXPECT_EQ(data.uns["sets"]["neurons"].size(), 2U);
 }
+TEST(CommandRank, SearchesTakeTheirOptionsAndKeepThem) {
+  const LabelledFolder folder;
+  const std::string run = "rank train.h5ad --label upos --count 2 --force -o r.h5ad --method ";
+  const auto kept = [&](const std::string& asked) {
+    must_run(folder, run + asked);
+    return io::read_anndata(folder / "r.h5ad").uns.at("ranking");
+  };
+  const auto gaussian = kept("gaussian --prior shrunk --kappa 3 --first-pair");
+  EXPECT_EQ(gaussian.at("kappa"), 3.0);
+  EXPECT_EQ(gaussian.at("first_pair"), true);
+  EXPECT_EQ(gaussian.at("count"), 2);
+  EXPECT_FALSE(kept("gaussian-train").contains("first_pair"));
+  const auto genetic = kept("genetic --population 6 --generations 3 --mutation 0.2");
+  EXPECT_EQ(genetic.at("population"), 6);
+  EXPECT_EQ(genetic.at("generations"), 3);
+  EXPECT_EQ(genetic.at("mutation"), 0.2);
+  EXPECT_EQ(kept("greedy --halves 1").at("count"), 2);
+}
 TEST(CommandRank, NaNIsNamedByRowAndNeuron) {
   const LabelledFolder folder;
   io::AnnData data = io::read_anndata(folder / "train.h5ad");

@@ -14,7 +14,7 @@
 namespace neurox {
 namespace {
 
-constexpr Index kModelBand = 2048;  // rows
+constexpr Index kModelBand = 4096;  // rows
 
 /// Bands of the same rows of those models that are asked for.
 class ModelBands {
@@ -80,7 +80,7 @@ class PairSums {
       const MatrixFRef band = bands.of(parts_[p].model);
       if (single) {
         standardise(band, parts_[p], moments_[p], floats_);
-        packed_[p] = PackedColumns(floats_);
+        packed_[p].assign(floats_);
       } else {
         standardise(band, parts_[p], moments_[p], doubles_[p]);
       }

@@ -148,7 +148,8 @@ void add_cross_products(
   }
 }
 
-PackedColumns::PackedColumns(const MatrixFRef& Z) : rows_(Z.rows()), columns_(Z.cols()) {
+void PackedColumns::assign(const MatrixFRef& Z) {
+  rows_ = Z.rows(), columns_ = Z.cols();
   const Index strips = strips_of(columns_);
   values_.resize(static_cast<std::size_t>(strips * rows_ * kStrip));
   for (Index from = 0; from < rows_; from += kDepth)

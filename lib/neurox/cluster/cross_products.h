@@ -26,7 +26,9 @@ class PackedColumns {
  public:
   PackedColumns() = default;
   /// @param Z  #rows x #columns
-  explicit PackedColumns(const MatrixFRef& Z);
+  explicit PackedColumns(const MatrixFRef& Z) { assign(Z); }
+  /// Another matrix in the same memory.
+  void assign(const MatrixFRef& Z);
   Index rows() const { return rows_; }
   Index columns() const { return columns_; }
   /// Strip `strip` of rows `from`, ... (a multiple of the depth of a sum), row after row.

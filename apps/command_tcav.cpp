@@ -117,9 +117,10 @@ std::vector<bool> used_neurons(const TcavCommandOptions& options, const std::vec
 }
 
 void declare_concepts(CLI::App& app, ConceptArguments& options) {
-  app.add_option(
-         "--concept", options.concepts,
-         "A concept: NAME=FILE of texts, or NAME=label:SET=VALUE, words of --labelled; several may be given")
+  app.add_option("--concept", options.concepts,
+                 "A concept: NAME=FILE of texts, NAME=contexts:RANKING[,NEURONS], texts that neurons stand "
+                 "for (rank --method "
+                 "top-sentences), or NAME=label:SET=VALUE, words of --labelled; several may be given")
       ->required()
       ->type_name("NAME=WHAT")
       ->allow_extra_args(false);

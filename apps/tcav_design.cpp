@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "context_corpus.h"
 #include "model_input.h"
 #include "neurox/core/error.h"
 #include "neurox/core/nearest.h"
@@ -88,8 +89,13 @@ std::vector<ConceptSpec> parse_concepts(const std::vector<std::string>& texts) {
   for (const std::string& text : texts) {
     const std::size_t equals = text.find('=');
     if (equals == std::string::npos || equals == 0 || equals + 1 == text.size())
-      throw usage_error("concept '{}': write NAME=FILE or NAME=label:SET=VALUE", text);
-    ConceptSpec spec{text.substr(0, equals), text.substr(equals + 1), {}, {}};
+      throw usage_error("concept '{}': write NAME=FILE, NAME=contexts:RANKING or NAME=label:SET=VALUE", text);
+    ConceptSpec spec{text.substr(0, equals), text.substr(equals + 1), {}, {}, false};
+    constexpr std::string_view of_ranking = "contexts:";
+    if (spec.file.starts_with(of_ranking)) {
+      spec.contexts = true;
+      spec.file.erase(0, of_ranking.size());
+    }
     constexpr std::string_view prefix = "label:";
     if (spec.file.starts_with(prefix)) {
       const std::size_t second = spec.file.find('=');
@@ -120,11 +126,13 @@ TcavPlan plan_tcav(const ConceptArguments& arguments, const text::Tokenizer& tok
   const int runs = arguments.runs == 0 && draws ? kDraws : arguments.runs;
   out.design = std::make_unique<tcav::Design>(*out.examples,
                                               tcav::DesignOptions{arguments.minimum, runs, arguments.seed});
-  const auto read = [&](const std::string& name, const std::string& path, Index most) {
-    const auto corpus = open(arguments, path);
-    ExampleSet set = out.examples->read(name, *corpus, most);
-    add_corpus(provenance, *corpus);
+  const auto read_from = [&](const std::string& name, io::CorpusReader& corpus, Index most) {
+    ExampleSet set = out.examples->read(name, corpus, most);
+    add_corpus(provenance, corpus);
     return set;
+  };
+  const auto read = [&](const std::string& name, const std::string& path, Index most) {
+    return read_from(name, *open(arguments, path), most);
   };
 
   std::vector<ExampleSet> concepts;
@@ -141,7 +149,9 @@ TcavPlan plan_tcav(const ConceptArguments& arguments, const text::Tokenizer& tok
       out.design->against_draws(concepts[c], pool_without_label(*out.examples, pool, specs[c].value));
     }
   } else {
-    for (const ConceptSpec& s : specs) concepts.push_back(read(s.name, s.file, arguments.most));
+    for (const ConceptSpec& s : specs)
+      concepts.push_back(s.contexts ? read_from(s.name, *open_contexts(s.file), arguments.most)
+                                    : read(s.name, s.file, arguments.most));
     if (draws) {
       const ExampleSet pool = read("pool", arguments.random_from, arguments.pool);
       for (const ExampleSet& c : concepts)
@@ -159,7 +169,7 @@ TcavPlan plan_tcav(const ConceptArguments& arguments, const text::Tokenizer& tok
 std::vector<std::string> files_of(const ConceptArguments& arguments) {
   std::vector<std::string> out = arguments.random;
   for (const ConceptSpec& s : parse_concepts(arguments.concepts))
-    if (!s.file.empty()) out.push_back(s.file);
+    if (!s.file.empty()) out.push_back(s.contexts ? file_of_contexts(s.file) : s.file);
   if (!arguments.random_from.empty()) out.push_back(arguments.random_from);
   if (!arguments.labelled.empty()) out.push_back(arguments.labelled);
   out.insert(out.end(), arguments.label_files.begin(), arguments.label_files.end());

@@ -14,7 +14,7 @@ namespace neurox::apps {
 
 /// Concepts and their counterparts as the command line names them.
 struct ConceptArguments {
-  std::vector<std::string> concepts;  ///< NAME=FILE or NAME=label:SET=VALUE
+  std::vector<std::string> concepts;  ///< NAME=FILE, NAME=contexts:RANKING or NAME=label:SET=VALUE
   std::vector<std::string> random;    ///< files
   std::string random_from;
   std::string labelled;                  ///< corpus of the label concepts
@@ -29,6 +29,7 @@ struct ConceptArguments {
 
 struct ConceptSpec {
   std::string name, file, label, value;  ///< file, or label and value
+  bool contexts = false;                 ///< `file` is as open_contexts takes it
 };
 
 /// @throws Error{Usage} for another form, and for a name that was given before

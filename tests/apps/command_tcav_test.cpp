@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "apps/program.h"
@@ -162,7 +163,7 @@ TEST(CommandTcav, RefusesWhatSaysNothing) {
   expect_refusal(folder, "tcav model dev.csv --concept x=early.txt -o out.h5ad", 2,
                  "give random counterparts");
   expect_refusal(folder, "tcav model dev.csv --concept early.txt --random-from any.txt -o out.h5ad", 2,
-                 "write NAME=FILE or NAME=label:SET=VALUE");
+                 "write NAME=FILE, NAME=contexts:RANKING or NAME=label:SET=VALUE");
   expect_refusal(folder, with_sets + " --target yess -o out.h5ad", 2,
                  "the model has no class 'yess' (did you mean 'yes'?); it has no, maybe, yes");
   write_text(folder / "lines.csv", "one line\nand another\n");
@@ -200,6 +201,35 @@ TEST(CommandTcav, VectorsUseTheNeuronsAskedForAlone) {
   EXPECT_GT(inside, 0);
   expect_refusal(folder, with_sets + " --neurons mlp_post@0:1 -o out.h5ad", 2,
                  "none of them lies at --sites resid_post");
+}
+
+TEST(CommandTcav, AConceptIsWhatNeuronsOfARankingStandFor) {
+  const TcavFolder folder;
+  must_run(folder, "extract model any.txt -o any.h5ad");
+  must_run(folder, "rank any.h5ad --method top-sentences --neurons resid_post@1:0-3 --kept 12 -o top.h5ad");
+  const io::AnnData ranking = io::read_anndata(folder / "top.h5ad");
+  const auto& contexts = ranking.uns.at("contexts");
+  std::vector<std::string> seen;
+  std::string lines;
+  for (std::size_t i = 0; i < contexts.at("text").size(); ++i) {
+    const auto text = contexts.at("text")[i].get<std::string>();
+    const auto neuron = contexts.at("neuron")[i].get<int>();
+    if ((neuron != 1 && neuron != 2) || std::count(seen.begin(), seen.end(), text) > 0) continue;
+    seen.push_back(text);
+    lines += text + "\n";
+  }
+  write_text(folder / "these.txt", lines);
+  const std::string rest = " --random r0.txt r1.txt r2.txt r3.txt --at mean --target 1 -o ";
+  const auto by_ranking =
+      must_run(folder, "tcav model dev.csv --concept c=contexts:top.h5ad,resid_post@1:1,2" + rest + "a.h5ad");
+  const auto by_file = must_run(folder, "tcav model dev.csv --concept c=these.txt" + rest + "b.h5ad");
+  EXPECT_EQ(by_ranking["scores"], by_file["scores"]);
+  must_run(folder, "tcav model dev.csv --concept c=contexts:top.h5ad" + rest + "first.h5ad");
+  expect_refusal(folder, "tcav model dev.csv --concept c=contexts:any.h5ad" + rest + "out.h5ad", 1,
+                 "any.h5ad: holds no contexts; `neurox rank ACTIVATIONS --method top-sentences` makes them");
+  expect_refusal(folder,
+                 "tcav model dev.csv --concept c=contexts:top.h5ad,resid_post@1:9" + rest + "out.h5ad", 2,
+                 "resid_post");
 }
 
 }  // namespace

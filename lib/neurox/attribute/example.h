@@ -96,7 +96,7 @@ class ExampleMaker {
   Target resolve_answer(const io::Sentence& sentence, const model::Batch& batch, Example& example) const;
   extract::SentencePlan plan(const extract::PlanInput& input, extract::Unit unit) const;
   void name_segments(const io::Sentence& sentence, Example& example) const;
-  Target resolve_unit(const std::string& where, const model::Batch& batch, Example& example) const;
+  Target resolve_unit(const std::string& where, model::Batch& batch, Example& example) const;
   std::int64_t word_token(const std::string& where, const Example& example) const;
 
   model::Model& model_;

@@ -121,6 +121,8 @@ SentenceFunction::Sweep SentenceFunction::sweep(const Tensor& points, std::span<
   if (wanted.size() != sites.size() + 1)
     throw usage_error("{}: the target does not depend on it; take a site before the target's",
                       full_name(sites[order[wanted.size() - 1]]));
+  if (!out.values.requires_grad())
+    throw usage_error("{}: the target does not depend on the words, or not by a gradient", where_);
   const auto gradients = torch::autograd::grad({out.values.sum()}, wanted, {}, false, false, true);
   out.values = out.values.detach();
   check(out.values, "value", points);

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <filesystem>
 
-#include "attribute_readings.h"
 #include "group_table.h"
 #include "neuron_texts.h"
 #include "neurox/core/error.h"
@@ -13,8 +12,6 @@
 
 namespace neurox::apps {
 namespace {
-
-using attribute::NeuronGroup;
 
 const std::vector<std::string> own_groupings{"neuron", "head", "site", "block"};
 
@@ -32,13 +29,9 @@ const attribute::GroupMethod* group_method_of(const AttributeCommandOptions& opt
   return nullptr;
 }
 
-/// Neurons that have a group, and the groups on that axis.
-struct Groups {
-  NeuronAxis axis;
-  std::vector<NeuronGroup> groups;
-};
+}  // namespace
 
-Groups groups_of(const AttributeCommandOptions& options, const model::Model& model) {
+NeuronGroups groups_of(const AttributeCommandOptions& options, const model::Model& model) {
   const bool file = is_file(options.groups);
   if (options.sites.empty() && !file)
     throw usage_error("attribute: give --sites: which neurons are replaced, e.g. attn_z or mlp_post@3");
@@ -74,6 +67,8 @@ Groups groups_of(const AttributeCommandOptions& options, const model::Model& mod
   return {select(whole, kept), attribute::groups_of_labels(kept_labels)};
 }
 
+namespace {
+
 /// Mean of every neuron over all tokens of the corpus, special ones too.
 std::vector<double> corpus_means(ReadingJob& job, const attribute::ExampleMaker& maker,
                                  const NeuronAxis& axis) {
@@ -98,6 +93,8 @@ std::vector<double> corpus_means(ReadingJob& job, const attribute::ExampleMaker&
   return out;
 }
 
+}  // namespace
+
 std::vector<double> replacements(ReadingJob& job, const attribute::ExampleMaker& maker,
                                  const NeuronAxis& axis) {
   const AttributeCommandOptions& options = job.options;
@@ -110,8 +107,6 @@ std::vector<double> replacements(ReadingJob& job, const attribute::ExampleMaker&
       throw input_error("{}: no value for {}; extract its site", options.means, axis.address(i));
   return out;
 }
-
-}  // namespace
 
 std::string group_method_names() {
   std::string names;

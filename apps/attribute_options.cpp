@@ -48,6 +48,7 @@ attribute::MethodOptions method_options(const AttributeCommandOptions& options) 
           .noise = options.noise,
           .window = options.window,
           .stride = options.stride,
+          .merged_pairs = options.merged_pairs,
           .seed = options.seed,
           .captum = options.captum};
 }
@@ -67,8 +68,9 @@ void declare_attribute(CLI::App& app, AttributeCommandOptions& options) {
   app.add_option("--method", options.methods,
                  "One or several. Of words: " + words + ". Of neurons (with --sites): " + neurons +
                      ". Of groups of neurons (with --sites): " + group_method_names() +
-                     ". Of pairs of words: " + pairs + ". Of all groups of a tree of words: " +
-                     tree_method_names() + ". Of attention, layers and weights: " + reading_names())
+                     ". Of pairs of words, or of neurons (with --sites, --neurons or --ranking): " + pairs +
+                     ". Of all groups of a tree of words: " + tree_method_names() +
+                     ". Of attention, layers and weights: " + reading_names())
       ->delimiter(',')
       ->type_name("NAMES");
   app.add_option("--sites", options.sites,
@@ -134,6 +136,12 @@ void declare_attribute(CLI::App& app, AttributeCommandOptions& options) {
       ->check(CLI::IsMember(attribute::rule_names()))
       ->capture_default_str()
       ->type_name("RULE");
+  app.add_option("--merged-pairs", options.merged_pairs,
+                 "arch-detect: how many of the strongest pairs become groups, joined where they overlap "
+                 "(ArchAttribute; 0: none)")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str()
+      ->type_name("N");
   app.add_option("--samples", options.samples,
                  "Draws of noise, baselines, orders or coalitions (0: the method's default)")
       ->check(CLI::NonNegativeNumber)

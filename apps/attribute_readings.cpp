@@ -26,9 +26,11 @@ std::string reading_names() {
 }
 
 void declare_readings(CLI::App& app, AttributeCommandOptions& options) {
-  app.add_option("--neurons", options.neurons, "vocabulary: of these neurons, e.g. mlp_post@3:17,20-25")
+  app.add_option("--neurons", options.neurons,
+                 "vocabulary and pairs of neurons: of these, e.g. mlp_post@3:17,20-25")
       ->type_name("PATTERN");
-  app.add_option("--ranking", options.ranking, "vocabulary: of the --top neurons of this ranking")
+  app.add_option("--ranking", options.ranking,
+                 "vocabulary and pairs of neurons: of the --top neurons of this ranking")
       ->type_name("FILE");
   app.add_option("--top", options.top, "How many of the ranking: 20, 5% or 0.05")
       ->capture_default_str()
@@ -51,7 +53,8 @@ bool run_reading(const AttributeCommandOptions& options) {
                       reading_names());
   if (run != run_vocabulary && !(options.neurons.empty() && options.ranking.empty()))
     throw usage_error(
-        "attribute: --neurons and --ranking go with --method vocabulary; choose layers with --sites");
+        "attribute: --neurons and --ranking go with vocabulary and with pairs of neurons; choose layers with "
+        "--sites");
   run(options);
   return true;
 }

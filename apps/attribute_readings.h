@@ -30,6 +30,11 @@ void run_attention(const AttributeCommandOptions& options);
 void run_logit_lens(const AttributeCommandOptions& options);
 void run_vocabulary(const AttributeCommandOptions& options);
 
+struct ReadingJob;
+/// The neurons of --neurons, or the --top of --ranking.
+/// @throws Error{Usage} for neither and for both
+NeuronAxis named_neurons(const AttributeCommandOptions& options, const ReadingJob& job);
+
 /// What these runs share: the output checked, the inputs opened.
 struct ReadingJob {
   /// @param kind  of the file, as its provenance names it

@@ -44,14 +44,18 @@ NeuronAxis top_of(const AttributeCommandOptions& options, const io::Provenance& 
   return select(file.axis, order);
 }
 
-NeuronAxis neurons_of(const AttributeCommandOptions& options, const ReadingJob& job) {
+}  // namespace
+
+NeuronAxis named_neurons(const AttributeCommandOptions& options, const ReadingJob& job) {
   if (options.neurons.empty() == options.ranking.empty())
-    throw usage_error("vocabulary: which neurons? give --neurons (mlp_post@3:17) or --ranking with --top{}",
-                      options.neurons.empty() ? "" : ", not both");
+    throw usage_error("{}: which neurons? give --neurons (mlp_post@3:17) or --ranking with --top{}",
+                      options.methods.front(), options.neurons.empty() ? "" : ", not both");
   if (options.neurons.empty()) return top_of(options, job.provenance);
   const NeuronAxis all = all_neurons(job.loaded.model.sites());
   return select(all, chosen_neurons(options.neurons, all));
 }
+
+namespace {
 
 std::vector<std::string> output_names(const LoadedModel& loaded, const attribute::Readout& readout) {
   std::vector<std::string> names;
@@ -78,7 +82,7 @@ void run_vocabulary(const AttributeCommandOptions& options) {
   ReadingJob job(options, "vocabulary");
   if (!options.sites.empty()) throw usage_error("vocabulary: choose neurons with --neurons, not --sites");
   const attribute::Readout readout = attribute::linear_readout(job.loaded.model, "vocabulary");
-  const NeuronAxis axis = neurons_of(options, job);
+  const NeuronAxis axis = named_neurons(options, job);
   const std::vector<std::string> names = output_names(job.loaded, readout);
   const attribute::Promotion found =
       attribute::promotion(readout, attribute::written_directions(job.loaded.model, axis), options.best);

@@ -1,5 +1,7 @@
 #include "attribution_table.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -135,7 +137,8 @@ void InputTable::show(Console& console, int rows) const {
   console.table("faithfulness", {"method", "share of words", "comprehensiveness", "sufficiency"}, judged);
 }
 
-PairTable::PairTable(std::vector<std::string> methods) : methods_(std::move(methods)) {}
+PairTable::PairTable(std::vector<std::string> methods, std::string players)
+    : methods_(std::move(methods)), players_(std::move(players)) {}
 
 void PairTable::add(const io::Sentence& sentence, std::int64_t number, const attribute::Example& example,
                     const std::vector<attribute::RowPairs>& results) {
@@ -154,9 +157,17 @@ void PairTable::add(const io::Sentence& sentence, std::int64_t number, const att
   for (std::size_t m = 0; m < methods_.size(); ++m)
     examples_.add(sentence, example.target, methods_[m], results[m].value, results[m].baseline,
                   results[m].delta, 1);
+  for (const attribute::RowPairs& pairs : results)
+    for (const attribute::GroupEffect& group : pairs.groups) {
+      std::vector<std::string> members;
+      for (const std::size_t row : group.players) members.push_back(example.rows[row].token);
+      groups_["sentence"].push_back(number);
+      groups_["group"].push_back(fmt::format("{}", fmt::join(members, " + ")));
+      groups_["size"].push_back(members.size());
+      groups_["effect"].push_back(group.effect);
+    }
 }
-
-io::AnnData PairTable::anndata(const io::Provenance& provenance) const {
+io::AnnData PairTable::anndata() const {
   io::AnnData out;
   out.obs.add("sentence", sentence_);
   out.obs.add("first", first_);
@@ -166,8 +177,8 @@ io::AnnData PairTable::anndata(const io::Provenance& provenance) const {
   out.var.rows = static_cast<std::int64_t>(methods_.size());
   out.var.row_names = methods_;
   out.X = matrix(values_, methods_.size());
-  out.uns["neurox"] = io::to_tree(provenance);
   out.uns["examples"] = examples_.tree();
+  if (!groups_.empty()) out.uns["groups"] = groups_;
   return out;
 }
 
@@ -184,8 +195,13 @@ void PairTable::show(Console& console, int rows) const {
     for (std::size_t i = 0; i < order.size() && i < static_cast<std::size_t>(rows); ++i)
       strongest.push_back({sentence_[order[i]], first_token_[order[i]], second_token_[order[i]],
                            values_[order[i] * methods_.size() + m]});
-    console.table(methods_[m], {"sentence", "word", "with", methods_[m]}, strongest);
+    console.table(methods_[m], {"sentence", players_, "with", methods_[m]}, strongest);
   }
+  if (groups_.empty()) return;
+  std::vector<std::vector<Tree>> groups;
+  for (std::size_t g = 0; g < groups_["group"].size() && g < static_cast<std::size_t>(rows); ++g)
+    groups.push_back({groups_["sentence"][g], groups_["group"][g], groups_["effect"][g]});
+  console.table("groups", {"sentence", "group", "effect (ArchAttribute)"}, groups);
 }
 
 NeuronTable::NeuronTable(std::vector<SiteColumns> sites, std::string method)

@@ -54,18 +54,21 @@ class InputTable {
 /// Attributions of pairs of words: a row per pair, first before second, and per word alone (first = second).
 class PairTable {
  public:
-  explicit PairTable(std::vector<std::string> methods);
+  /// @param players  what the rows are: `word`
+  explicit PairTable(std::vector<std::string> methods, std::string players = "word");
   void add(const io::Sentence& sentence, std::int64_t number, const attribute::Example& example,
            const std::vector<attribute::RowPairs>& results);
-  io::AnnData anndata(const io::Provenance& provenance) const;
+  io::AnnData anndata() const;
   void show(Console& console, int rows) const;
 
  private:
   std::vector<std::string> methods_;
+  std::string players_;
   std::vector<std::int32_t> sentence_, first_, second_;
   std::vector<std::string> first_token_, second_token_;
   std::vector<float> values_;
   ExampleTable examples_;
+  io::Tree groups_ = io::Tree::object();  ///< ArchAttribute's, of every sentence
 };
 
 /// Attributions of neurons over a corpus: a ranking, with each site's share and each sentence's sum rule in

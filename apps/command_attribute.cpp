@@ -7,6 +7,7 @@
 
 #include "attribute_concepts.h"
 #include "attribute_groups.h"
+#include "attribute_neuron_pairs.h"
 #include "attribute_readings.h"
 #include "attribute_shares.h"
 #include "attribute_trees.h"
@@ -134,7 +135,9 @@ void run_pairs(const Job& job, const std::vector<const attribute::PairMethod*>& 
         table.add(sentence, number, example, results);
       });
   add_corpus(job.provenance, job.corpus);
-  io::write_anndata(job.options.output.path, table.anndata(job.provenance), job.writing);
+  io::AnnData file = table.anndata();
+  file.uns["neurox"] = io::to_tree(job.provenance);
+  io::write_anndata(job.options.output.path, file, job.writing);
   job.console.figure("sentences", n);
   table.show(job.console, job.options.show);
 }
@@ -209,8 +212,8 @@ void run_attribute(const AttributeCommandOptions& options) {
   if (options.methods.empty())
     throw usage_error("attribute: give --method; `neurox attribute --help` names them");
   check_trust(options);
-  if (run_concepts(options) || run_shares(options) || run_reading(options) || run_groups(options) ||
-      run_trees(options))
+  if (run_concepts(options) || run_shares(options) || run_neuron_pairs(options) || run_reading(options) ||
+      run_groups(options) || run_trees(options))
     return;
   io::WriteOptions writing{options.output.force, {options.model}};
   if (options.corpus.path != "-") writing.inputs.emplace_back(options.corpus.path);

@@ -41,6 +41,7 @@ struct AttributeCommandOptions {
   std::string neurons, ranking;
   std::vector<std::string> concepts;
   int permutations = 200;
+  int merged_pairs = 5;
   std::string groups, operation = "zero", means;
   double replaced_by = 0;
   std::string top = "20";

@@ -1,5 +1,7 @@
 #include "rank_tables.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 

@@ -131,7 +131,7 @@ TEST(AttributeReadings, Refusals) {
   refuse("some.txt --method attention,norm-weighted", "2 methods; give one of attention, norm-weighted");
   refuse("some.txt --method attention --sites mlp_post", "attention is at attn_pattern");
   refuse("some.txt --method attention --neurons mlp_post@0:1",
-         "--neurons and --ranking go with --method vocabulary");
+         "--neurons and --ranking go with vocabulary and with pairs of neurons");
   refuse("some.txt --method direct-logit --sites mlp_post --baseline zero",
          "a hidden layer between the last block");
   refuse("--method vocabulary --neurons mlp_post@0:1", "a hidden layer between the last block");

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "neurox/attribute/quadrature.h"
 #include "neurox/core/error.h"
@@ -30,9 +31,19 @@ Tensor derivative(const Tensor& of, const Tensor& by, bool twice) {
   return out;
 }
 
+/// A line and what stands along it.
+struct Line {
+  Tensor from, way;  ///< #tokens x width
+  /// #nodes, a graph on points (#nodes x #tokens x width)
+  std::function<Tensor(const Tensor&)> value;
+  /// #nodes x #tokens x width to #nodes x #parts
+  std::function<Tensor(const Tensor&)> parts;
+  std::int64_t together;  ///< nodes that go through at a time
+};
+
 /// Sum over the nodes of weight (p C(p) + diagonal of c(p)), C and c the contractions of Hessian and gradient
 /// with D.
-Tensor integral(const SentenceFunction& f, const Tensor& from, const Tensor& way, int nodes) {
+Tensor integral(const Line& line, int nodes) {
   const Quadrature rule = quadrature(Rule::GaussLegendre, nodes);
   std::vector<double> places, weights;
   for (std::size_t k = 0; k < rule.nodes.size(); ++k) {
@@ -40,28 +51,45 @@ Tensor integral(const SentenceFunction& f, const Tensor& from, const Tensor& way
     places.push_back(t * t);
     weights.push_back(-4 * t * std::log(t) * rule.weights[k]);
   }
-  const Tensor moves = way.abs().amax(1).to(torch::kCPU) > 0;
-  Tensor sum = at::zeros({f.tokens(), f.tokens()}, torch::kFloat64);
-  // The graph of a second derivative holds about three passes.
-  const std::int64_t together = std::max<std::int64_t>(1, f.points_per_pass() / 3);
-  for (std::int64_t first = 0; first < nodes; first += together) {
-    const std::int64_t n = std::min<std::int64_t>(together, nodes - first);
+  const Tensor moves = line.parts(line.way.abs().unsqueeze(0))[0].to(torch::kCPU) > 0;
+  const std::int64_t players = moves.size(0);
+  Tensor sum = at::zeros({players, players}, torch::kFloat64);
+  for (std::int64_t first = 0; first < nodes; first += line.together) {
+    const std::int64_t n = std::min<std::int64_t>(line.together, nodes - first);
     const auto part = [&](std::vector<double>& all) {
       return torch::from_blob(all.data() + first, {n}, torch::kFloat64).clone();
     };
     const Tensor p = part(places), weight = part(weights);
-    const Tensor points = (from + p.to(way.options()).reshape({n, 1, 1}) * way).requires_grad_(true);
+    const Tensor points =
+        (line.from + p.to(line.way.options()).reshape({n, 1, 1}) * line.way).requires_grad_(true);
     // Nodes do not mix: the derivative of their sum is each one's own.
-    const Tensor gradient = derivative(f.graph(points).sum(), points, true);
-    const Tensor along = (gradient * way).sum(2);  // #nodes x #tokens
+    const Tensor gradient = derivative(line.value(points).sum(), points, true);
+    const Tensor along = line.parts(gradient * line.way);  // #nodes x #parts
     sum.diagonal().add_(at::matmul(weight, along.detach().to(torch::kCPU, torch::kFloat64)));
-    for (std::int64_t i = 0; i < f.tokens(); ++i) {
-      if (!moves[i].item<bool>()) continue;
-      const Tensor row = (derivative(along.select(1, i).sum(), points, false) * way).sum(2);
+    for (std::int64_t i = 0; i < players; ++i) {
+      if (!moves[i].item<bool>() || !along.requires_grad()) continue;
+      const Tensor row = line.parts(derivative(along.select(1, i).sum(), points, false) * line.way);
       sum[i] += at::matmul(weight * p, row.to(torch::kCPU, torch::kFloat64));
     }
   }
   return (sum + sum.t()) / 2;
+}
+
+PairAttribution until_met(const Line& line, double value, double baseline,
+                          const IntegratedHessiansOptions& options) {
+  PairAttribution out{{}, value, baseline, 0, options.nodes};
+  const double change = out.value - out.baseline;
+  for (;; out.nodes *= 2) {
+    out.values = integral(line, out.nodes);
+    out.delta = out.values.sum().item<double>() - change;
+    const bool met = options.tolerance <= 0 || std::abs(out.delta) <= options.tolerance * std::abs(change);
+    if (met || 2 * out.nodes > options.most_nodes) return out;
+  }
+}
+
+/// The graph of a second derivative holds about three passes.
+std::int64_t nodes_together(const SentenceFunction& f) {
+  return std::max<std::int64_t>(1, f.points_per_pass() / 3);
 }
 
 }  // namespace
@@ -73,14 +101,29 @@ PairAttribution integrated_hessians(const SentenceFunction& f, const Tensor& bas
     throw usage_error("baseline: {} numbers for {} tokens x {}", baseline.numel(), x.size(0), x.size(1));
   const Tensor from = baseline.to(x.options());
   const Tensor ends = f.values(at::stack({x, from})).to(torch::kCPU, torch::kFloat64);
-  PairAttribution out{{}, ends[0].item<double>(), ends[1].item<double>(), 0, options.nodes};
-  const double change = out.value - out.baseline;
-  for (;; out.nodes *= 2) {
-    out.values = integral(f, from, x - from, out.nodes);
-    out.delta = out.values.sum().item<double>() - change;
-    const bool met = options.tolerance <= 0 || std::abs(out.delta) <= options.tolerance * std::abs(change);
-    if (met || 2 * out.nodes > options.most_nodes) return out;
-  }
+  const Line line{from, x - from, [&](const Tensor& points) { return f.graph(points); },
+                  [](const Tensor& t) { return t.sum(2); }, nodes_together(f)};
+  return until_met(line, ends[0].item<double>(), ends[1].item<double>(), options);
+}
+
+PairAttribution integrated_hessians_at(const SentenceFunction& f, Site site, const Tensor& baseline,
+                                       std::span<const std::int64_t> group,
+                                       const IntegratedHessiansOptions& options) {
+  const Tensor words = f.embeddings();
+  if (baseline.sizes() != words.sizes())
+    throw usage_error("baseline: {} numbers for {} tokens x {}", baseline.numel(), words.size(0),
+                      words.size(1));
+  const Tensor x = f.activations(words, {&site, 1})[0].detach(),
+               from = f.activations(baseline.to(words.options()), {&site, 1})[0].detach();
+  if (static_cast<std::int64_t>(group.size()) != x.size(1))
+    throw usage_error("{}: groups of {} neurons, but it has {}", full_name(site), group.size(), x.size(1));
+  const std::int64_t groups = *std::max_element(group.begin(), group.end()) + 1;
+  Tensor of_group = at::zeros({x.size(1), groups}, x.options());
+  for (std::size_t j = 0; j < group.size(); ++j) of_group[static_cast<std::int64_t>(j)][group[j]] = 1;
+  const Tensor ends = f.values_at(site, at::stack({x, from})).to(torch::kCPU, torch::kFloat64);
+  const Line line{from, x - from, [&](const Tensor& points) { return f.graph_at(site, points); },
+                  [&](const Tensor& t) { return t.sum(1).matmul(of_group); }, nodes_together(f)};
+  return until_met(line, ends[0].item<double>(), ends[1].item<double>(), options);
 }
 
 Tensor join_pairs(const Tensor& pairs, std::span<const std::vector<std::int64_t>> words) {

@@ -46,6 +46,17 @@ struct PairAttribution {
 PairAttribution integrated_hessians(const SentenceFunction& f, const torch::Tensor& baseline,
                                     const IntegratedHessiansOptions& options);
 
+/// The same of what a site holds, while the sentence itself is the input: along the straight line from the
+/// baseline's activations to the sentence's, by groups of neurons, each summed over the tokens.
+/// @param baseline  x', word embeddings, #tokens x width
+/// @param group     of each neuron of the site its group, from 0
+/// @return values #groups x #groups
+/// @throws Error{Usage} as above, for a group for each of other neurons than the site's, and for a site that
+/// the target does not depend on
+PairAttribution integrated_hessians_at(const SentenceFunction& f, Site site, const torch::Tensor& baseline,
+                                       std::span<const std::int64_t> group,
+                                       const IntegratedHessiansOptions& options);
+
 /// Pairs of tokens joined to pairs of words: entry (a, b) is the sum over the tokens of both.
 /// @param pairs   #tokens x #tokens
 /// @param words   positions of each word

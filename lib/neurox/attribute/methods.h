@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "neurox/attribute/archipelago.h"
 #include "neurox/attribute/example.h"
 #include "neurox/attribute/faithfulness.h"
 #include "neurox/attribute/layer_gradients.h"
@@ -29,6 +30,7 @@ struct MethodOptions {
   int samples = 0;  ///< of noise, baselines, orders or coalitions; 0: the method's own default
   double noise = 0.1;
   int window = 1, stride = 1;
+  int merged_pairs = 5;  ///< ArchAttribute: of how many of the strongest pairs groups are made
   std::uint64_t seed = 0;
   bool captum = false;
 };
@@ -48,6 +50,7 @@ struct RowPairs {
   MatrixD values;
   double value = 0, baseline = 0;
   double delta = 0;
+  std::vector<GroupEffect> groups = {};  ///< rows that belong together (ArchAttribute), of one baseline
 };
 
 /// What a method does with an example's baselines.

@@ -82,6 +82,7 @@ RowPairs over_baselines(const PairMethod& method, Example& example, const Method
         sum.value += more.value;
         sum.baseline += more.baseline;
         sum.delta += more.delta;
+        sum.groups.clear();
       },
       [](RowPairs& sum, double n) {
         sum.values /= n;

@@ -1,10 +1,8 @@
-#include "neurox/attribute/archipelago.h"
+#include "neurox/attribute/game_pairs.h"
 #include "neurox/attribute/integrated_hessians.h"
-#include "neurox/attribute/interactions.h"
 #include "neurox/attribute/methods.h"
 #include "neurox/attribute/players.h"
 #include "neurox/attribute/word_game.h"
-#include "neurox/core/no_value.h"
 
 namespace neurox::attribute {
 namespace {
@@ -23,48 +21,28 @@ RowPairs hessians(const Example& e, const MethodOptions& o) {
   return out;
 }
 
-RowPairs spread_pairs(const WordGame& w, const Example& e, const MatrixD& pairs) {
+/// From the words of a game to the rows of the example.
+RowPairs spread(const WordGame& w, const Example& e, const RowPairs& found) {
   const auto n = static_cast<Index>(e.rows.size());
-  RowPairs out{MatrixD::Zero(n, n), 0, 0, no_value};
+  RowPairs out{MatrixD::Zero(n, n), found.value, found.baseline, found.delta, found.groups};
   for (std::size_t i = 0; i < w.rows.size(); ++i)
     for (std::size_t j = 0; j < w.rows.size(); ++j)
       out.values(static_cast<Index>(w.rows[i]), static_cast<Index>(w.rows[j])) =
-          pairs(static_cast<Index>(i), static_cast<Index>(j));
+          found.values(static_cast<Index>(i), static_cast<Index>(j));
+  for (GroupEffect& group : out.groups)
+    for (std::size_t& player : group.players) player = w.rows[player];
   return out;
 }
 
 template <InteractionIndex index>
 RowPairs interaction(const Example& e, const MethodOptions& o) {
   WordGame w = WordGame::of(e);
-  const bool exact = o.samples == 0 && w.game.players() <= most_enumerable;
-  const SampledInteractionOptions sampling{.rounds = o.samples > 0 ? o.samples : 50, .seed = o.seed};
-  const PairValues p = exact ? interactions(w.game, index)
-                       : index == InteractionIndex::ShapleyTaylor
-                           ? sampled_shapley_taylor(w.game, sampling)
-                           : sampled_shapley_interaction(w.game, sampling);
-  RowPairs out = spread_pairs(w, e, p.values);
-  out.value = p.all;
-  out.baseline = p.none;
-  if (index == InteractionIndex::ShapleyTaylor) out.delta = p.sum() - (p.all - p.none);
-  return out;
+  return spread(w, e, index_pairs(w.game, index, o));
 }
 
-RowPairs arch(const Example& e, const MethodOptions&) {
+RowPairs arch(const Example& e, const MethodOptions& o) {
   WordGame w = WordGame::of(e);
-  const auto n = static_cast<Index>(w.rows.size());
-  MatrixD pairs = MatrixD::Zero(n, n);
-  for (const PairStrength& p : arch_detect(w.game))
-    pairs(static_cast<Index>(p.first), static_cast<Index>(p.second)) =
-        pairs(static_cast<Index>(p.second), static_cast<Index>(p.first)) = p.strength;
-  for (Index i = 0; i < n; ++i) {
-    Coalition alone(w.rows.size(), false);
-    alone[static_cast<std::size_t>(i)] = true;
-    pairs(i, i) = w.game.value(alone) - w.game.none();
-  }
-  RowPairs out = spread_pairs(w, e, pairs);
-  out.value = w.game.all();
-  out.baseline = w.game.none();
-  return out;
+  return spread(w, e, arch_pairs(w.game, o));
 }
 
 constexpr PairMethod of_pairs[] = {

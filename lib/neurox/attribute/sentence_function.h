@@ -78,6 +78,8 @@ class SentenceFunction {
   /// the site) while the sentence itself is the input.
   Gradients gradients_at(Site site, const torch::Tensor& points) const;
   torch::Tensor values_at(Site site, const torch::Tensor& points) const;
+  /// The value as a graph on what the site is set to; all points in one pass.
+  torch::Tensor graph_at(Site site, const torch::Tensor& points) const { return edited(site, points); }
   /// What the sites hold for one point, each #tokens x width of the site; one pass, without gradients.
   std::vector<torch::Tensor> activations(const torch::Tensor& point, std::span<const Site> sites) const;
 

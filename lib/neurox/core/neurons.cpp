@@ -42,6 +42,20 @@ NeuronAxis select(const NeuronAxis& axis, const std::vector<std::int64_t>& colum
   return out;
 }
 
+NeuronAxis within_own_sites(const NeuronAxis& axis) {
+  NeuronAxis out;
+  std::vector<std::int32_t> place(axis.sites.size(), -1);
+  for (const Neuron& neuron : axis.neurons) {
+    std::int32_t& site = place[static_cast<std::size_t>(neuron.site)];
+    if (site < 0) {
+      site = static_cast<std::int32_t>(out.sites.size());
+      out.sites.push_back(axis.sites[static_cast<std::size_t>(neuron.site)]);
+    }
+    out.neurons.push_back({site, neuron.index});
+  }
+  return out;
+}
+
 std::string difference(const NeuronAxis& found, const NeuronAxis& expected) {
   if (found.size() != expected.size()) return fmt::format("{} neurons but {}", found.size(), expected.size());
   for (std::size_t i = 0; i < found.size(); ++i)

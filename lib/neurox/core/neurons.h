@@ -56,6 +56,9 @@ NeuronAxis all_neurons(std::vector<SiteColumns> sites);
 /// The axis that keeps `columns` of `axis`, in that order.
 NeuronAxis select(const NeuronAxis& axis, const std::vector<std::int64_t>& columns);
 
+/// The same neurons in a table of no sites but their own.
+NeuronAxis within_own_sites(const NeuronAxis& axis);
+
 /// What differs between two axes, as one clause ("1536 neurons but 384", "neuron 5 is A but B"); empty when
 /// they are equal.
 std::string difference(const NeuronAxis& found, const NeuronAxis& expected);

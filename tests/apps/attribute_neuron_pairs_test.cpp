@@ -1,0 +1,49 @@
+#include <gmock/gmock.h>
+
+#include "apps/program.h"
+#include "neurox/io/anndata.h"
+
+/// `neurox attribute` with pairs of neurons.
+namespace neurox::testing {
+namespace {
+
+class NeuronPairFolder : public TempFolder {
+ public:
+  NeuronPairFolder() {
+    tiny_model(*this, "bert-sequence");
+    write_text(*this / "some.txt", "the cat sat\na dog\n");
+  }
+};
+
+TEST(AttributeNeuronPairs, TopNeuronsOfARankingInOneFileWithTheirMeanFirst) {
+  const NeuronPairFolder folder;
+  must_run(folder, "attribute model some.txt --method conductance --sites resid_post@0 -o r.h5ad");
+  const auto said =
+      must_run(folder,
+               "attribute model some.txt --method integrated-hessians,shapley-taylor,arch-detect --ranking "
+               "r.h5ad --top 3 -o p.h5ad");
+  EXPECT_EQ(said["groups of neurons"], 3);
+  EXPECT_FALSE(said["groups"].empty()) << "ArchAttribute's";
+  io::AnnData file = io::read_anndata(folder / "p.h5ad");
+  // Three neurons and all others: ten rows a text; the mean and two texts.
+  EXPECT_EQ(file.X->rows(), 30);
+  EXPECT_EQ(file.uns["examples"]["text"][0], "the mean over 2 texts");
+  for (Index r = 0; r < 10; ++r)
+    EXPECT_NEAR((*file.X)(r, 1), ((*file.X)(r + 10, 1) + (*file.X)(r + 20, 1)) / 2, 1e-5F);
+  must_run(folder, "report p.h5ad -o p.html");
+}
+TEST(AttributeNeuronPairs, HeadsAreNamedAndTooManyPlayersAreRefused) {
+  const NeuronPairFolder folder;
+  const auto said = must_run(
+      folder, "attribute model some.txt --method shapley-interaction --sites attn_z --groups head -o h.h5ad");
+  EXPECT_EQ(said["groups of neurons"], 8);
+  expect_refusal(folder,
+                 "attribute model some.txt --method arch-detect --sites resid_post,mlp_post -o out.h5ad", 2,
+                 "take about as many passes as their square; name at most 200");
+  expect_refusal(
+      folder, "attribute model some.txt --method arch-detect --sites resid_post --ranking h.h5ad -o out.h5ad",
+      2, "leave --sites away");
+}
+
+}  // namespace
+}  // namespace neurox::testing

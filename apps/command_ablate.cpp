@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "ablate_each.h"
+#include "ablate_mediation.h"
 #include "ablate_operations.h"
 #include "ablate_writing.h"
 #include "ablation_table.h"
@@ -306,6 +307,7 @@ void declare_ablate(CLI::App& app, AblateCommandOptions& options) {
       ->delimiter(',')
       ->check(CLI::IsMember({"probe", "classifier", "likelihood", "kl", "pairs"}))
       ->type_name("WHAT");
+  declare_mediation(app, options);
   declare_writing(app, options);
   declare_seed(app, options.seed);
   declare_device(app, options.device);
@@ -318,6 +320,7 @@ void declare_ablate(CLI::App& app, AblateCommandOptions& options) {
 void run_ablate(const AblateCommandOptions& options) {
   Console console(options.common);
   check_search(options);
+  check_mediation(options);
   io::WriteOptions writing{options.output.force, {options.model}};
   if (options.corpus.path != "-") writing.inputs.emplace_back(options.corpus.path);
   for (const std::string& path : options.rankings) writing.inputs.emplace_back(path);
@@ -328,11 +331,16 @@ void run_ablate(const AblateCommandOptions& options) {
   const std::string of_neurons = file_of_choice(options.neurons);
   if (!of_neurons.empty()) writing.inputs.emplace_back(of_neurons);
   io::check_output(options.output.path, writing);
-  const auto corpus = open_corpus(options.corpus);
+  const auto corpus = options.mediate.empty() ? open_corpus(options.corpus) : nullptr;
   LoadedModel loaded = load_model({options.model, options.device, {}, options.common.threads});
   io::Provenance provenance = provenance_of("ablation");
   provenance.seed = options.seed;
   add_model(provenance, options.model, loaded);
+  if (!options.mediate.empty()) {
+    refuse_writing_options(options);
+    run_mediation(options, loaded, provenance, writing, console);
+    return;
+  }
 
   Plan plan = plan_conditions(options, loaded, provenance);
   const auto edits = ablate::edits_of(plan.conditions, plan.sources);

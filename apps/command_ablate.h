@@ -24,7 +24,10 @@ struct AblateCommandOptions {
   bool as_ranking = false;  ///< of --each: a ranking by effect instead of a table
   std::string effect;       ///< the figure that --as-ranking and --greedy go by; empty: the first measured
   int greedy = 0;           ///< size of the set that is grown; 0: none
-  std::string save_model;   ///< folder of the model without the neurons
+  std::string mediate;      ///< unit of causal mediation: neuron, head, site; empty: none
+  std::vector<std::string> templates;
+  std::string counterparts;
+  std::string save_model;  ///< folder of the model without the neurons
   std::vector<std::string> top, bottom;
   int random = 0;
   bool keep = false;

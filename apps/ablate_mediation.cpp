@@ -301,6 +301,8 @@ void check_mediation(const AblateCommandOptions& options) {
       {options.as_ranking, "--as-ranking"},
       {options.greedy > 0, "--greedy"},
       {!options.save_model.empty(), "--save-model"},
+      {options.keep_score.has_value(), "--keep-score"},
+      {!options.changes.empty(), "--changes"},
       {options.operations != std::vector<std::string>{"zero"}, "--operation"},
       {!options.means.empty(), "--means"},
       {!options.vector.empty(), "--vector"},

@@ -16,6 +16,7 @@
 #include "ablation_table.h"
 #include "concept_options.h"
 #include "console.h"
+#include "feature_sites.h"
 #include "model_input.h"
 #include "neuron_choice.h"
 #include "neurox/ablate/ablation.h"
@@ -204,6 +205,7 @@ void declare_ablate(CLI::App& app, AblateCommandOptions& options) {
   app.add_option("--save-model", options.save_model,
                  "Write the model's folder without these neurons too (units of mlp_post, --operation zero)")
       ->type_name("FOLDER");
+  declare_features(app, options.features);
   declare_operations(app, options);
   app.add_option("--probe", options.probe, "Probe whose accuracy is measured")->type_name("FILE");
   app.add_option("--measure", options.measures,
@@ -243,6 +245,7 @@ void run_ablate(const AblateCommandOptions& options) {
   io::Provenance provenance = provenance_of("ablation");
   provenance.seed = options.seed;
   add_model(provenance, options.model, loaded);
+  add_features(options.features, loaded, provenance);
   if (!options.mediate.empty()) {
     refuse_writing_options(options);
     run_mediation(options, loaded, provenance, writing, console);

@@ -53,6 +53,7 @@ struct AblateCommandOptions {
   double length_penalty = 1;
   std::string words;                  ///< the concept that is looked for in what is written
   std::string references;             ///< of what is written, for BLEU and chrF
+  std::vector<std::string> features;  ///< sparse autoencoders
   std::string device = "cpu";
   std::uint64_t seed = 0;
 };

@@ -24,7 +24,7 @@ class FeaturesFolder : public TempFolder {
 
 TEST(Features, AreExtractedRankedAndAblatedAsNeurons) {
   const FeaturesFolder folder;
-  const auto said = must_run(folder, "extract model text.csv --sae sae/jumprelu --unit sentence -o f.h5ad");
+  const auto said = must_run(folder, "extract model text.csv --sae sae/jumprelu -o f.h5ad");
   EXPECT_EQ(said["neurons"], 40);
   const auto file = io::ActivationReader::open((folder / "f.h5ad").string());
   EXPECT_EQ(file->neurons().address(17), "blocks.0.hook_resid_post.sae:17");

@@ -232,12 +232,12 @@ io::AnnData ranking_of(const Mediated& what, const Pairs& pairs, const ablate::M
     Tree table = Tree::object();
     const Index overall = indirect.cols() - 1;
     for (std::size_t m = 0; m < what.mediators.size(); ++m) {
-      table["group"].push_back(what.names[m]);
+      table["mediator"].push_back(what.names[m]);
       table["neurons"].push_back(sizes[m]);
       table["indirect"].push_back(effects.indirect(static_cast<Index>(m), overall));
       table["direct"].push_back(effects.direct(static_cast<Index>(m), overall));
     }
-    out.uns["groups"] = table;
+    out.uns["mediators"] = table;
   }
   out.uns["ranking"] = {
       {"method", "mediation"},

@@ -73,7 +73,7 @@ TEST(AblateMediation, HeadsByTheirWeightsAreColumnsOfAttention) {
     if (groups[i] != groups[i - 1]) continue;
     EXPECT_EQ((*data.X)(static_cast<Index>(i), 2), (*data.X)(static_cast<Index>(i) - 1, 2));
   }
-  EXPECT_EQ(said["mediators"], data.uns.at("groups").at("group").size());
+  EXPECT_EQ(said["mediators"], data.uns.at("mediators").at("mediator").size());
   // The whole stream carries everything: indirect is the total effect, and nothing is left to be direct.
   const auto site =
       must_run(folder, "ablate model pairs.jsonl --limit 1 --mediate site --neurons resid_post -o s.h5ad");

@@ -9,13 +9,12 @@
 #include <set>
 
 #include "ablate_operations.h"
+#include "effect_ranking.h"
 #include "neurox/core/error.h"
 #include "neurox/core/no_value.h"
 #include "neurox/io/anndata.h"
-#include "neurox/io/neuron_table.h"
 #include "neurox/io/progress_file.h"
 #include "neurox/model/prune.h"
-#include "neurox/rank/scores.h"
 
 namespace neurox::apps {
 namespace {
@@ -24,7 +23,7 @@ using ablate::Condition;
 using ablate::Figures;
 
 /// Figures that say how much an edit changes, larger being more.
-constexpr const char* effects[] = {"nll_rise", "accuracy_drop", "confidence_drop", "kl", "flip_rate"};
+constexpr const char* known_effects[] = {"nll_rise", "accuracy_drop", "confidence_drop", "kl", "flip_rate"};
 
 double figure_value(const Figures& row, const std::string& name) {
   for (const auto& [found, number] : row.values)
@@ -48,7 +47,7 @@ std::string effect_of(const std::string& asked, const std::vector<Figures>& figu
                         fmt::join(there, ", "));
     return asked;
   }
-  for (const char* name : effects)
+  for (const char* name : known_effects)
     if (there.contains(name)) return name;
   throw usage_error("ablate: nothing that is measured says how large an effect is");
 }
@@ -118,26 +117,10 @@ void rank_by_effect(const AblateCommandOptions& options, const std::vector<Condi
     if (progress.rows < total) io::write_progress(options.output.path, progress);
   }
 
-  const auto columns = static_cast<Index>(concepts.size());
   const MatrixD scores =
       Eigen::Map<const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>(
-          progress.stats.data(), static_cast<Index>(total), columns);
-  MatrixF ranks(scores.rows(), columns);
-  io::AnnData out;
-  std::vector<std::vector<io::Tree>> top;
-  for (Index c = 0; c < columns; ++c) {
-    const NeuronList order = order_by_score(scores.col(c));
-    for (std::size_t k = 0; k < order.size(); ++k) ranks(order[k], c) = static_cast<float>(k + 1);
-    if (c + 1 < columns) continue;
-    for (std::size_t k = 0; k < std::min<std::size_t>(10, order.size()); ++k)
-      top.push_back({k + 1, own.address(static_cast<std::size_t>(order[k])), scores(order[k], c)});
-  }
-  out.obs = io::neuron_table(own);
-  out.var.row_names = concepts;
-  out.var.rows = columns;
-  out.X = scores.cast<float>();
-  out.layers.emplace_back("rank", std::move(ranks));
-  out.uns["sites"] = io::sites_tree(own);
+          progress.stats.data(), static_cast<Index>(total), static_cast<Index>(concepts.size()));
+  io::AnnData out = effect_ranking(own, concepts, scores);
   out.uns["ranking"] = {{"method", "ablation"},
                         {"label", ""},
                         {"effect", effect},
@@ -148,7 +131,7 @@ void rank_by_effect(const AblateCommandOptions& options, const std::vector<Condi
   io::remove_progress(options.output.path);
   console.figure("neurons", total);
   console.figure("effect", effect);
-  console.table("top", {"rank", "neuron", effect}, top);
+  console.table("top", {"rank", "neuron", effect}, top_effects(own, scores.col(scores.cols() - 1)));
 }
 
 std::vector<Condition> grow_greedily(const AblateCommandOptions& options,

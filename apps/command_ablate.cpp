@@ -1,21 +1,24 @@
 #include "command_ablate.h"
 
-#include <fmt/ranges.h>
-
 #include <algorithm>
-#include <filesystem>
 #include <memory>
+#include <numeric>
 #include <optional>
+#include <utility>
 
+#include "ablate_changes.h"
 #include "ablate_each.h"
+#include "ablate_mediation.h"
 #include "ablate_operations.h"
+#include "ablate_plan.h"
+#include "ablate_pruning.h"
 #include "ablate_writing.h"
 #include "ablation_table.h"
 #include "concept_options.h"
 #include "console.h"
+#include "feature_sites.h"
 #include "model_input.h"
 #include "neuron_choice.h"
-#include "neuron_texts.h"
 #include "neurox/ablate/ablation.h"
 #include "neurox/ablate/classifier_measure.h"
 #include "neurox/ablate/conditions.h"
@@ -24,7 +27,6 @@
 #include "neurox/ablate/pairs_measure.h"
 #include "neurox/ablate/probe_measure.h"
 #include "neurox/core/error.h"
-#include "neurox/core/nearest.h"
 #include "neurox/extract/plan_settings.h"
 #include "neurox/extract/site_side.h"
 #include "neurox/io/output.h"
@@ -34,37 +36,6 @@ namespace neurox::apps {
 namespace {
 
 using ablate::Condition;
-using ablate::RankedNeurons;
-
-/// Neurons by the rank that a ranking file gives them for a concept.
-RankedNeurons ranked(const NeuronFile& file, const std::string& concept_name) {
-  const auto it = std::find(file.concepts.begin(), file.concepts.end(), concept_name);
-  if (it == file.concepts.end())
-    throw usage_error("{}: no concept '{}'{}; it ranks {}", file.path, concept_name,
-                      did_you_mean(concept_name, file.concepts), fmt::join(file.concepts, ", "));
-  const auto column = static_cast<Index>(it - file.concepts.begin());
-  const MatrixF* ranks = file.data.layer("rank");
-  if (ranks == nullptr) throw input_error("{}:/layers: no layer 'rank'; `neurox rank` writes it", file.path);
-  RankedNeurons out;
-  out.name = std::filesystem::path(file.path).filename().string();
-  out.axis = file.axis;
-  out.means = file.means;
-  out.class_scores = file.data.X->leftCols(static_cast<Index>(file.concepts.size()) -
-                                           (file.concepts.back() == "overall" ? 1 : 0));
-  for (Index i = 0; i < ranks->rows(); ++i) out.order.push_back(i);
-  std::stable_sort(out.order.begin(), out.order.end(),
-                   [&](Index a, Index b) { return (*ranks)(a, column) < (*ranks)(b, column); });
-  return out;
-}
-
-/// All neurons of the model, with the means of an activation file where one is given.
-RankedNeurons listed(const model::Model& model, const std::string& pattern, const std::string& means) {
-  RankedNeurons out;
-  out.name = pattern;
-  out.axis = all_neurons(model.sites());
-  if (!means.empty()) out.means = numbers_of_file(means, out.axis);
-  return out;
-}
 
 /// The trained probe of a file, to be shown a corpus.
 ablate::ProbeInput probe_input(const NeuronFile& file, const io::CorpusReader& corpus) {
@@ -110,81 +81,16 @@ std::unique_ptr<ablate::Measure> measure_pairs(const AblateCommandOptions& optio
       it == sets.end() ? std::nullopt : std::optional(static_cast<std::size_t>(it - sets.begin())));
 }
 
-/// Whether conditions are single neurons.
-bool one_by_one(const AblateCommandOptions& options) {
-  return options.each || options.greedy > 0;
-}
-
 void check_search(const AblateCommandOptions& options) {
   if (options.as_ranking && !options.each) throw usage_error("ablate: --as-ranking is for --each");
   if (options.as_ranking && options.greedy > 0)
     throw usage_error("ablate: --as-ranking and --greedy write two kinds of file; give one");
-  if (!options.effect.empty() && !options.as_ranking && options.greedy == 0)
-    throw usage_error("ablate: --effect is for --as-ranking and --greedy");
-  if (one_by_one(options) && options.operations.size() > 1 && (options.as_ranking || options.greedy > 0))
+  if (!options.effect.empty() && !options.as_ranking && options.greedy == 0 && !options.keep_score)
+    throw usage_error("ablate: --effect is for --as-ranking, --greedy and --keep-score");
+  if (options.operations.size() > 1 && (options.as_ranking || options.greedy > 0))
     throw usage_error("ablate: --as-ranking and --greedy take one --operation");
   if (options.as_ranking && options.rankings.size() + (options.neurons.empty() ? 0 : 1) > 1)
     throw usage_error("ablate: --as-ranking takes the neurons of one ranking or list");
-}
-
-/// The neurons of the rankings and lists, and the sets of them that are ablated.
-struct Plan {
-  std::vector<RankedNeurons> sources;
-  std::vector<Condition> conditions;  ///< the intact model first
-};
-
-Plan plan_conditions(const AblateCommandOptions& options, const LoadedModel& loaded,
-                     const io::Provenance& of_model) {
-  Plan plan;
-  plan.conditions.emplace_back();
-  plan.conditions.front().group = "none";
-  ablate::ConditionOptions sets;
-  for (const std::string& text : options.top) sets.top.push_back(ablate::parse_amount(text));
-  for (const std::string& text : options.bottom) sets.bottom.push_back(ablate::parse_amount(text));
-  sets.random = options.random;
-  sets.keep = options.keep;
-  sets.match_sites = options.match_sites;
-  sets.seed = options.seed;
-  for (const std::string& path : options.rankings) {
-    const NeuronFile file = read_neuron_file(path, "ranking");
-    io::check_same_model(options.model, of_model, path, file.provenance);
-    plan.sources.push_back(ranked(file, options.concept_name));
-    for (Condition& c : ablate::conditions_of(plan.sources.back(), plan.sources.size() - 1, sets))
-      plan.conditions.push_back(std::move(c));
-    // Single neurons of a ranking: those that its first amount takes.
-    if (one_by_one(options) && options.neurons.empty()) {
-      const std::vector<Condition> taken = std::exchange(plan.conditions, {});
-      plan.conditions.push_back(taken.front());
-      std::vector<std::int64_t> list;
-      for (const Condition& c : taken)
-        if (c.group == "top") list.insert(list.end(), c.ablated.begin(), c.ablated.end());
-      std::sort(list.begin(), list.end());
-      list.erase(std::unique(list.begin(), list.end()), list.end());
-      for (Condition& c : ablate::conditions_one_by_one(plan.sources.back(), plan.sources.size() - 1, list))
-        plan.conditions.push_back(std::move(c));
-    }
-  }
-  if (!options.neurons.empty()) {
-    plan.sources.push_back(listed(loaded.model, options.neurons, options.means));
-    const auto list = chosen_neurons(options.neurons, plan.sources.back().axis);
-    if (one_by_one(options))
-      for (Condition& c : ablate::conditions_one_by_one(plan.sources.back(), plan.sources.size() - 1, list))
-        plan.conditions.push_back(std::move(c));
-    else
-      plan.conditions.push_back(
-          ablate::condition_of_list(plan.sources.back(), plan.sources.size() - 1, list, options.keep));
-  }
-  if (options.rankings.empty() && options.neurons.empty() && !options.vector.empty()) {
-    plan.sources.push_back(listed(loaded.model, options.vector, {}));
-    give_numbers(options, plan.sources.back());
-    plan.conditions.push_back(neurons_of_vector(plan.sources.back()));
-  }
-  for (RankedNeurons& source : plan.sources) give_numbers(options, source);
-  if (plan.conditions.size() == 1)
-    throw usage_error(
-        "ablate: nothing to ablate; give --ranking with --top, --bottom or --random, or --neurons");
-  plan.conditions = ablate::under_each(plan.conditions, operations_of(options));
-  return plan;
 }
 
 /// Sets of neurons and what they do.
@@ -299,6 +205,7 @@ void declare_ablate(CLI::App& app, AblateCommandOptions& options) {
   app.add_option("--save-model", options.save_model,
                  "Write the model's folder without these neurons too (units of mlp_post, --operation zero)")
       ->type_name("FOLDER");
+  declare_features(app, options.features);
   declare_operations(app, options);
   app.add_option("--probe", options.probe, "Probe whose accuracy is measured")->type_name("FILE");
   app.add_option("--measure", options.measures,
@@ -306,6 +213,9 @@ void declare_ablate(CLI::App& app, AblateCommandOptions& options) {
       ->delimiter(',')
       ->check(CLI::IsMember({"probe", "classifier", "likelihood", "kl", "pairs"}))
       ->type_name("WHAT");
+  declare_pruning(app, options);
+  declare_changes(app, options);
+  declare_mediation(app, options);
   declare_writing(app, options);
   declare_seed(app, options.seed);
   declare_device(app, options.device);
@@ -318,6 +228,8 @@ void declare_ablate(CLI::App& app, AblateCommandOptions& options) {
 void run_ablate(const AblateCommandOptions& options) {
   Console console(options.common);
   check_search(options);
+  check_mediation(options);
+  check_pruning(options);
   io::WriteOptions writing{options.output.force, {options.model}};
   if (options.corpus.path != "-") writing.inputs.emplace_back(options.corpus.path);
   for (const std::string& path : options.rankings) writing.inputs.emplace_back(path);
@@ -328,19 +240,29 @@ void run_ablate(const AblateCommandOptions& options) {
   const std::string of_neurons = file_of_choice(options.neurons);
   if (!of_neurons.empty()) writing.inputs.emplace_back(of_neurons);
   io::check_output(options.output.path, writing);
-  const auto corpus = open_corpus(options.corpus);
+  const auto corpus = options.mediate.empty() ? open_corpus(options.corpus) : nullptr;
   LoadedModel loaded = load_model({options.model, options.device, {}, options.common.threads});
   io::Provenance provenance = provenance_of("ablation");
   provenance.seed = options.seed;
   add_model(provenance, options.model, loaded);
+  add_features(options.features, loaded, provenance);
+  if (!options.mediate.empty()) {
+    refuse_writing_options(options);
+    run_mediation(options, loaded, provenance, writing, console);
+    return;
+  }
 
-  Plan plan = plan_conditions(options, loaded, provenance);
+  AblationPlan plan = plan_conditions(options, loaded, provenance);
   const auto edits = ablate::edits_of(plan.conditions, plan.sources);
   if (options.generate > 0) {
     run_writing({options, loaded, *corpus, plan.conditions, edits}, provenance, writing, console);
     return;
   }
   refuse_writing_options(options);
+  if (!options.changes.empty()) {
+    run_changes({options, loaded, *corpus, plan}, provenance, writing, console);
+    return;
+  }
   const auto measure_conditions = [&](const std::vector<Condition>& conditions) {
     return measured(options, loaded, *corpus, provenance,
                     {conditions, ablate::edits_of(conditions, plan.sources)}, console);
@@ -353,6 +275,17 @@ void run_ablate(const AblateCommandOptions& options) {
         provenance, writing, console);
     console.figure("output", options.output.path);
     console.finish();
+    return;
+  }
+  if (options.keep_score) {
+    add_ablation(provenance, options, *corpus);
+    std::vector<std::int64_t> neurons(plan.sources.at(0).axis.size());
+    std::iota(neurons.begin(), neurons.end(), 0);
+    if (!options.neurons.empty()) neurons = plan.conditions.at(1).ablated;
+    run_pruning(
+        {options, plan.sources[0], 0, std::move(neurons), operations_of(options).at(0)},
+        [&](const std::vector<Condition>& some) { return figures_of(measure_conditions(some).measures); },
+        provenance, writing, console);
     return;
   }
   if (options.greedy > 0) {

@@ -24,7 +24,13 @@ struct AblateCommandOptions {
   bool as_ranking = false;  ///< of --each: a ranking by effect instead of a table
   std::string effect;       ///< the figure that --as-ranking and --greedy go by; empty: the first measured
   int greedy = 0;           ///< size of the set that is grown; 0: none
-  std::string save_model;   ///< folder of the model without the neurons
+  std::optional<double> keep_score;  ///< share of the score that the smallest set keeps
+  std::string by = "neuron";         ///< its units
+  std::string changes;               ///< sites whose changes under the edits are written; empty: none
+  std::string mediate;               ///< unit of causal mediation: neuron, head, site; empty: none
+  std::vector<std::string> templates;
+  std::string counterparts;
+  std::string save_model;  ///< folder of the model without the neurons
   std::vector<std::string> top, bottom;
   int random = 0;
   bool keep = false;
@@ -45,8 +51,9 @@ struct AblateCommandOptions {
   std::optional<std::int64_t> top_k;
   std::int64_t beams = 1;
   double length_penalty = 1;
-  std::string words;       ///< the concept that is looked for in what is written
-  std::string references;  ///< of what is written, for BLEU and chrF
+  std::string words;                  ///< the concept that is looked for in what is written
+  std::string references;             ///< of what is written, for BLEU and chrF
+  std::vector<std::string> features;  ///< sparse autoencoders
   std::string device = "cpu";
   std::uint64_t seed = 0;
 };

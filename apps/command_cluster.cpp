@@ -9,7 +9,7 @@
 namespace neurox::apps {
 namespace {
 
-std::string method_help() {
+std::string grouping_help() {
   std::string text = "What is grouped, and how";
   for (const ClusterMethod& method : cluster_methods())
     text += fmt::format("\n{}: {}", method.name, method.summary);
@@ -33,7 +33,7 @@ std::function<void()> attach_cluster(CLI::App& app) {
   app.add_option("ACTIVATIONS", options->inputs, "Activations, as `neurox extract` writes them")
       ->required()
       ->type_name("");
-  app.add_option("--method", options->method, method_help())->capture_default_str()->type_name("NAME");
+  app.add_option("--method", options->method, grouping_help())->capture_default_str()->type_name("NAME");
   declare_output(app, options->output, "What was found (.h5ad)");
   app.add_option("--show", options->show, "Rows to print")
       ->check(CLI::NonNegativeNumber)

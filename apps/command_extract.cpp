@@ -1,9 +1,12 @@
 #include "command_extract.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <map>
 
 #include "console.h"
+#include "feature_sites.h"
 #include "model_input.h"
 #include "neurox/core/error.h"
 #include "neurox/core/selection.h"
@@ -73,6 +76,7 @@ void declare_extract(CLI::App& app, ExtractCommandOptions& options) {
                  "Sites, e.g. resid_post (default; all where a model has none), mlp_post@0-5,resid_post@-1; "
                  "`neurox info MODEL` lists them")
       ->type_name("PATTERN");
+  declare_features(app, options.features);
   app.add_option("--unit", options.unit, "A row per token, word or sentence")
       ->check(CLI::IsMember(units))
       ->capture_default_str()
@@ -131,8 +135,12 @@ void run_extract(const ExtractCommandOptions& options) {
   LoadedModel loaded =
       load_model({options.model, options.device, options.random_init, options.common.threads});
 
+  work.provenance = provenance_of("activations");
+  const std::vector<std::string> features = add_features(options.features, loaded, work.provenance);
   const std::vector<SiteColumns> available = loaded.model.sites();
-  const std::string sites = pattern_or_usual(options.sites, available);
+  const std::string sites = options.sites.empty() && !features.empty()
+                                ? fmt::format("{}", fmt::join(features, ","))
+                                : pattern_or_usual(options.sites, available);
   for (const std::size_t s : select_sites(sites, available)) work.sites.push_back(available[s]);
   if (sites == "all") std::erase_if(work.sites, [](const SiteColumns& site) { return site.width == 0; });
   work.plan = plan_options(options, loaded.model.config());
@@ -141,7 +149,6 @@ void run_extract(const ExtractCommandOptions& options) {
   work.half = options.dtype == "f16";
   work.resume = options.resume;
   work.progress = &console.progress();
-  work.provenance = provenance_of("activations");
   work.provenance.settings = settings_of(options, sites, work.plan, loaded.model.config());
   add_model(work.provenance, options.model, loaded);
   add_corpus(work.provenance, *corpus);

@@ -28,6 +28,7 @@ struct ExtractCommandOptions {
   bool special_tokens = false;
   bool resume = false;
   std::optional<std::uint64_t> random_init;
+  std::vector<std::string> features;  ///< sparse autoencoders
   std::string device = "cpu";
   std::int64_t memory = std::int64_t{2} << 30;
 };

@@ -82,6 +82,13 @@ std::vector<Part> parse(std::string_view pattern) {
 
 /// The short names that mean a site: its own (`encoder_mlp_post`), and without its stack where there are two.
 std::vector<std::string> short_names(const std::string& full) {
+  // Features of a site are named after it.
+  constexpr std::string_view of_features = ".sae";
+  if (full.ends_with(of_features)) {
+    std::vector<std::string> names = short_names(full.substr(0, full.size() - of_features.size()));
+    for (std::string& name : names) name += of_features;
+    return names;
+  }
   const std::optional<Site> site = parse_site(full);
   if (!site) return {};
   std::vector<std::string> names{short_name(*site)};

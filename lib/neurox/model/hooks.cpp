@@ -1,6 +1,7 @@
 #include "neurox/model/hooks.h"
 
 #include <algorithm>
+#include <map>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -24,6 +25,7 @@ struct HookTable {
     bool empty() const { return edits.empty() && observers.empty(); }
   };
   std::vector<Slot> slots;
+  std::map<std::string, std::size_t, std::less<>> added;  ///< sites beside those of the layers
   std::size_t listeners = 0;
   std::uint64_t next_id = 0;
 };
@@ -57,9 +59,22 @@ torch::Tensor Hooks::checked(torch::Tensor y, const torch::Tensor& x, SiteKind k
   if (y.defined() && y.sizes() == x.sizes() && y.scalar_type() == x.scalar_type() && y.device() == x.device())
     return y;
   throw usage_error("an edit at {} returned {} where {} is needed",
-                    kind == SiteKind::Module ? modules_[static_cast<std::size_t>(block)]
-                                             : full_name({kind, block, {}, stack_}),
+                    kind == SiteKind::Module ? module_name(block) : full_name({kind, block, {}, stack_}),
                     describe(y), describe(x));
+}
+
+std::string Hooks::module_name(int module) const {
+  const auto slot = static_cast<std::size_t>(module);
+  for (const auto& [path, added] : table_->added)
+    if (added == slot) return path;
+  return modules_.at(slot);
+}
+
+int Hooks::add_site(const std::string& path) {
+  if (!table_->added.try_emplace(path, table_->slots.size()).second)
+    throw usage_error("there are two sites {}", path);
+  table_->slots.emplace_back();
+  return static_cast<int>(table_->slots.size()) - 1;
 }
 
 Hooks::Guard& Hooks::Guard::operator=(Guard&& other) noexcept {
@@ -108,6 +123,8 @@ Hooks::Hooks(std::vector<std::string> modules)
 }
 
 std::size_t Hooks::slot(Site site) const {
+  if (site.kind == SiteKind::Module)
+    if (const auto it = table_->added.find(site.path); it != table_->added.end()) return it->second;
   if (site.kind == SiteKind::Module || !modules_.empty()) {
     const auto i = static_cast<std::size_t>(site.block);
     if (site.kind != SiteKind::Module || i >= modules_.size() || modules_[i] != site.path)

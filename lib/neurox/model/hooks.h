@@ -70,6 +70,12 @@ class Hooks {
   Guard edit(Site site, Edit edit);
   Guard edit_rows(Site site, RowEdit edit);
 
+  /// A site of its own name in a block of a Transformer, that something else than its layers computes: a
+  /// Site of kind Module with this path and block. Returns the number by which the calls for modules below
+  /// know it.
+  /// @throws Error{Usage} when there is a site of that name
+  int add_site(const std::string& path);
+
   /// Where the rows of a stack's tensors stand among all rows of a batch; undefined: they are all.
   struct Rows {
     torch::Tensor own, source;  ///< int64; `source` of cross_k and cross_v
@@ -95,6 +101,7 @@ class Hooks {
  private:
   std::size_t slot(Site site) const;
   std::size_t slot_index(SiteKind kind, int block) const;
+  std::string module_name(int module) const;
   torch::Tensor checked(torch::Tensor y, const torch::Tensor& x, SiteKind kind, int block) const;
 
   int blocks_;

@@ -13,6 +13,7 @@
 #include "neurox/model/key_value_cache.h"
 #include "neurox/model/load_network.h"
 #include "neurox/model/safetensors.h"
+#include "neurox/model/sparse_autoencoder.h"
 #include "neurox/model/transformer.h"
 #include "neurox/model/weights.h"
 
@@ -44,6 +45,12 @@ struct Model::State {
   Heads heads;
   std::unique_ptr<Network> network;  ///< instead of the two
   std::unique_ptr<Hooks> hooks;
+  struct Features {
+    Site host;
+    SiteColumns columns;
+    Hooks::Guard guard;
+  };
+  std::vector<Features> features;
   std::string fingerprint;
 
   void check_batch(const Batch& batch) const;
@@ -51,6 +58,8 @@ struct Model::State {
   void check_ids(const torch::Tensor& ids, std::int64_t end, const Batch& batch, std::string_view what) const;
   void check_rows(const torch::Tensor& x, const Batch& batch, std::int64_t width) const;
   void check_site(std::optional<Site> site) const;
+  /// The last site of the layers that a pass has to reach.
+  std::optional<Site> layer_site(std::optional<Site> stop_after) const;
   template <class Work>
   auto head(bool present, std::string_view what, const Work& work) const;
 };
@@ -231,7 +240,16 @@ torch::ScalarType Model::dtype() const {
 }
 std::vector<SiteColumns> Model::sites() const {
   if (state_->network) return state_->network->sites();
-  if (!state_->encoder) return state_->transformer->sites();
+  if (!state_->encoder) {
+    std::vector<SiteColumns> sites = state_->transformer->sites();
+    for (const State::Features& features : state_->features) {
+      const auto host = std::find_if(sites.begin(), sites.end(), [&](const SiteColumns& columns) {
+        return site_of(columns) == features.host;
+      });
+      sites.insert(host + 1, features.columns);
+    }
+    return sites;
+  }
   std::vector<SiteColumns> all = state_->encoder->sites(Stack::Encoder);
   const std::vector<SiteColumns> more = state_->transformer->sites(Stack::Decoder);
   all.insert(all.end(), more.begin(), more.end());
@@ -239,6 +257,35 @@ std::vector<SiteColumns> Model::sites() const {
 }
 Hooks& Model::hooks() {
   return *state_->hooks;
+}
+
+void Model::add_features(Site host, SparseAutoencoder autoencoder) {
+  State& s = *state_;
+  const std::string name = full_name(host) + ".sae";
+  if (s.network || s.encoder)
+    throw usage_error("{}: features are read from a Transformer of one stack of blocks", name);
+  const std::vector<SiteColumns> known = s.transformer->sites();
+  const auto columns = std::find_if(known.begin(), known.end(),
+                                    [&](const SiteColumns& c) { return c.width > 0 && site_of(c) == host; });
+  if (columns == known.end())
+    throw usage_error("no site {} with neurons in {}", full_name(host), s.config.file.parent_path().string());
+  if (columns->width != autoencoder.inputs())
+    throw input_error("{}: takes {} inputs, but {} has {} neurons", autoencoder.folder.string(),
+                      autoencoder.inputs(), columns->site, columns->width);
+  const int block = host.block < 0 ? s.config.blocks - 1 : host.block;
+  SiteColumns added{name, block, static_cast<int>(autoencoder.features()), 0};
+  autoencoder.to(s.device, s.dtype);
+  Hooks::Guard guard = show_features(*s.hooks, host, name, std::move(autoencoder));
+  s.features.push_back({host, std::move(added), std::move(guard)});
+}
+
+std::optional<Site> Model::State::layer_site(std::optional<Site> stop_after) const {
+  // All that stands in the block of features may be looked at too.
+  for (const Features& f : features)
+    if (stop_after && site_of(f.columns) == stop_after)
+      return f.host.block < 0 ? std::nullopt
+                              : std::optional(Site{SiteKind::ResidPost, f.host.block, {}, f.host.stack});
+  return stop_after;
 }
 
 torch::Tensor Model::forward(const Batch& batch, std::optional<Site> stop_after) const {
@@ -263,6 +310,7 @@ torch::Tensor Model::forward_embeddings(const torch::Tensor& word_embeddings, co
                                         std::optional<Site> stop_after) const {
   state_->check_batch(batch);
   state_->check_rows(word_embeddings, batch, state_->config.embedding_width);
+  stop_after = state_->layer_site(stop_after);
   state_->check_site(stop_after);
   return guarded("forward pass", [&] {
     if (state_->network) return state_->network->run(word_embeddings, batch, *state_->hooks, stop_after);
@@ -283,6 +331,7 @@ torch::Tensor Model::forward_from(int block, const torch::Tensor& resid_pre, con
                       state_->config.file.parent_path().string());
   state_->check_batch(batch);
   state_->check_rows(resid_pre, batch, state_->config.width);
+  stop_after = state_->layer_site(stop_after);
   state_->check_site(stop_after);
   state_->check_site(Site{SiteKind::ResidPre, block});
   if (stop_after && *stop_after < Site{SiteKind::ResidPre, block})

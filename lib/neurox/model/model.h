@@ -21,6 +21,7 @@ namespace neurox::model {
 struct BlockLayers;
 struct Heads;
 struct Norm;
+struct SparseAutoencoder;
 
 class Network;
 
@@ -69,6 +70,13 @@ class Model {
   /// Every site in the order of computation. attn_pattern has width 0: its columns depend on the sentence.
   std::vector<SiteColumns> sites() const;
   Hooks& hooks();
+
+  /// Makes the features of what is at `host` a site of the model: `blocks.5.hook_resid_post.sae`, in the
+  /// block of its host (the last norm's in the last block). Observers see f(x); edits of it change what is at
+  /// the host to x + (f' - f) W_dec, and come before edits of the host itself.
+  /// @throws Error{Usage} for a model that is not one stack of blocks and a host that it lacks; Error{Input}
+  /// when the autoencoder takes another width than the host has
+  void add_features(Site host, SparseAutoencoder autoencoder);
 
   /// Hidden states of the last block, after the final norm where there is one: #tokens x width.
   /// With `stop_after`, the pass ends right after that site and returns what is there (undefined for

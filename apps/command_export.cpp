@@ -1,15 +1,36 @@
 #include "command_export.h"
 
+#include <fmt/ranges.h>
+
 #include <filesystem>
+#include <utility>
 
 #include "console.h"
 #include "neurox/core/error.h"
+#include "neurox/core/nearest.h"
 #include "neurox/io/activation_reader.h"
 #include "neurox/io/anndata.h"
 #include "neurox/io/delimited.h"
 #include "neurox/io/neurox_files.h"
 
 namespace neurox::apps {
+
+namespace {
+
+/// The table with a layer in the place of X.
+io::AnnData with_layer(io::AnnData data, const std::string& layer, const std::string& file) {
+  std::vector<std::string> names;
+  for (auto& [name, values] : data.layers) {
+    names.push_back(name);
+    if (name == layer) data.X = values;
+  }
+  if (data.layer(layer) == nullptr)
+    throw input_error("{}: there is no layer '{}'{}; it has {}", file, layer, did_you_mean(layer, names),
+                      names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", ")));
+  return data;
+}
+
+}  // namespace
 
 void declare_export(CLI::App& app, ExportOptions& options) {
   app.add_option("FILE", options.file, "Activations, or any table that neurox writes")
@@ -20,6 +41,9 @@ void declare_export(CLI::App& app, ExportOptions& options) {
   app.add_option("--format", options.format,
                  "neurox-hdf5, neurox-json, csv or tsv (default: by the name of the output)")
       ->check(CLI::IsMember({"neurox-hdf5", "neurox-json", "csv", "tsv"}))
+      ->type_name("NAME");
+  app.add_option("--layer", options.layer,
+                 "Of a table: this layer (rank, low, of_negative, ...) in place of its scores")
       ->type_name("NAME");
   declare_common(app, options.common);
   app.footer(
@@ -44,6 +68,8 @@ void run_export(const ExportOptions& options) {
           "export: '{}' names no format; end it in .hdf5, .json, .csv or .tsv, or give --format",
           options.output.path);
   }
+  if (!options.layer.empty() && format != "csv" && format != "tsv")
+    throw usage_error("--layer is of tables: write .csv or .tsv");
   io::check_output(options.output.path, writing);
   if (format == "neurox-hdf5" || format == "neurox-json") {
     const auto file = io::ActivationReader::open(options.file);
@@ -52,7 +78,8 @@ void run_export(const ExportOptions& options) {
     else
       io::write_neurox_json(options.output.path, *file, writing);
   } else {
-    const io::AnnData data = io::read_anndata(options.file);
+    io::AnnData data = io::read_anndata(options.file);
+    if (!options.layer.empty()) data = with_layer(std::move(data), options.layer, options.file);
     io::OutputFile out(options.output.path, writing);
     io::write_delimited(out, data, format == "csv" ? ',' : '\t');
     out.commit();

@@ -13,6 +13,7 @@ struct ExportOptions {
   OutputOptions output;
   std::string file;
   std::string format;
+  std::string layer;  ///< of a table, in the place of X
 };
 
 void declare_export(CLI::App& app, ExportOptions& options);

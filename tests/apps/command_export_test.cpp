@@ -44,8 +44,19 @@ TEST(CommandExport, ALayerTakesThePlaceOfTheScores) {
   EXPECT_EQ(*places.begin(), 1);
   EXPECT_EQ(*places.rbegin(), 48);
   expect_refusal(folder, "export v.rank.h5ad --layer rang -o x.csv", 1,
-                 "there is no layer 'rang'; did you mean 'rank'?", "x.csv");
+                 "there is no layer 'rang' (did you mean 'rank'?); it has rank", "x.csv");
   expect_refusal(folder, "export dev.h5ad --layer rank -o x.json", 2, "--layer is of tables", "x.json");
+}
+TEST(CommandExport, ATableBesideTheRowsIsWrittenByItsName) {
+  const PipelineFolder folder;
+  must_run(folder, "extract model train.conllu -o train.h5ad");
+  must_run(folder, "rank train.h5ad --label upos --method gaussian --count 5 -o g.h5ad");
+  must_run(folder, "export g.h5ad --table selection -o s.csv");
+  const std::string csv = read_text(folder / "s.csv");
+  EXPECT_THAT(csv.substr(0, csv.find('\n')), HasSubstr("held_out_accuracy"));
+  EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 1 + 5);
+  expect_refusal(folder, "export g.h5ad --table selections -o x.csv", 1,
+                 "there is no table 'selections' (did you mean 'selection'?)", "x.csv");
 }
 TEST(CommandExport, AnEndingThatNamesNoFormatIsRefused) {
   const PipelineFolder folder;

@@ -66,7 +66,7 @@ TEST_F(CommandLabel, NarrowedLabelsAreThoseOfSomeRows) {
   expect_refusal(folder_, "label train.conllu --narrow inner=upos -o x.h5ad", 2,
                  "--narrow keeps the labels of the rows of --among CONDITION; give that too");
   expect_refusal(folder_, "label train.conllu --narrow inner=uppos --among 'position>0' -o x.h5ad", 1,
-                 "no labels 'uppos'; did you mean 'upos'?");
+                 "no labels 'uppos' (did you mean 'upos'?)");
   expect_refusal(folder_, "label train.conllu --narrow inner= --among 'position>0' -o x.h5ad", 2,
                  "--narrow 'inner=': NAME=SET is expected");
 }

@@ -17,14 +17,16 @@ tense     := \b(was|were|had|did|said)\b
 gender    := (?i)\b(she|her|hers|herself)\b
 many      := (?i)\b(they|them|their|are|were)\b
 switched  := tense gender many
+# The feminine is rare: twice as many sentences.
+concept_sentences := $(shell expr 2 '*' $(SENTENCES))
 $(OUT)/sentences.labels.json: | $(OUT)
-	$(NEUROX) label $(ewt_train) --limit $(SENTENCES) --unit sentence $(foreach concept,$(concepts) $(switched),--text-has '$(concept)=$($(concept))') -o $(@:.json=.h5ad) $(FLAGS) > $@
+	$(NEUROX) label $(ewt_train) --limit $(concept_sentences) --unit sentence $(foreach concept,$(concepts) $(switched),--text-has '$(concept)=$($(concept))') -o $(@:.json=.h5ad) $(FLAGS) > $@
 define experts_of
 $(OUT)/$(1).sentences.json: $(OUT)/sentences.labels.json
-	$(NEUROX) extract $(folder_$(1)) $(ewt_train) --limit $(SENTENCES) --unit sentence --sentence-pooling max --sites mlp_post --label-file $(OUT)/sentences.labels.h5ad --labels $(call listed,$(concepts) $(switched)) --dtype f16 -o $$(@:.json=.h5ad) $(FLAGS) > $$@
+	$(NEUROX) extract $(folder_$(1)) $(ewt_train) --limit $(concept_sentences) --unit sentence --sentence-pooling max --sites mlp_post --label-file $(OUT)/sentences.labels.h5ad --labels $(call listed,$(concepts) $(switched)) --dtype f16 -o $$(@:.json=.h5ad) $(FLAGS) > $$@
 $(foreach concept,$(concepts) $(switched),
 $(OUT)/$(1).$(concept).experts.json: $(OUT)/$(1).sentences.json
-	$(NEUROX) rank $(OUT)/$(1).sentences.h5ad --label $(concept) --method average-precision --expert-bound 0.7,0.8,0.9 -o $$(@:.json=.h5ad) $(FLAGS) > $$@
+	$(NEUROX) rank $(OUT)/$(1).sentences.h5ad --label $(concept) --min-class 10 --method average-precision --expert-bound 0.7,0.8,0.9 -o $$(@:.json=.h5ad) $(FLAGS) > $$@
 )
 endef
 $(foreach model,minilm smollm,$(eval $(call experts_of,$(model))))

@@ -7,7 +7,7 @@ few := upos deprel supersense
 
 define few_of
 $(OUT)/minilm.$(1).redundancy.json: $(OUT)/minilm.train.json $(OUT)/minilm.dev.json $(OUT)/ewt.train.labels.json $(OUT)/ewt.dev.labels.json
-	$(NEUROX) cluster $(OUT)/minilm.train.h5ad --method redundancy --labels $(OUT)/ewt.train.labels.h5ad --label inner.$(1) --eval $(OUT)/minilm.dev.h5ad --eval-labels $(OUT)/ewt.dev.labels.h5ad --threshold 0.3 --neuron-loss 0.5 -o $$(@:.json=.h5ad) $(FLAGS) > $$@
+	$(NEUROX) cluster $(OUT)/minilm.train.h5ad --method redundancy --labels $(OUT)/ewt.train.labels.h5ad --label inner.$(1) --eval $(OUT)/minilm.dev.h5ad --eval-labels $(OUT)/ewt.dev.labels.h5ad --min-class 100 --threshold 0.3 --neuron-loss 0.5 -o $$(@:.json=.h5ad) $(FLAGS) > $$@
 endef
 $(foreach label,$(few),$(eval $(call few_of,$(label))))
 
@@ -17,11 +17,9 @@ $(OUT)/sst.dev.json: | $(OUT)
 	$(NEUROX) extract $(minilm) $(sst_dev) --unit sentence --sentence-pooling mean --sites $(sites_minilm) -o $(@:.json=.h5ad) $(FLAGS) > $@
 $(OUT)/minilm.sst.redundancy.json: $(OUT)/sst.train.json $(OUT)/sst.dev.json
 	$(NEUROX) cluster $(OUT)/sst.train.h5ad --method redundancy --label label --eval $(OUT)/sst.dev.h5ad --threshold 0.3 --neuron-loss 0.5 -o $(@:.json=.h5ad) $(FLAGS) > $@
-$(OUT)/minilm.sst.probe.json: $(OUT)/sst.train.json $(OUT)/sst.dev.json
-	$(NEUROX) probe $(OUT)/sst.train.h5ad --label label --eval $(OUT)/sst.dev.h5ad --no-control --no-sites -o $(@:.json=.h5ad) $(FLAGS) > $@
 
 $(eval $(call finding,few-neurons,$(minilm) $(ewt_train) $(ewt_dev) $(sst_train),\
-  $(foreach label,$(few) sst,$(OUT)/minilm.$(label).redundancy.json $(OUT)/minilm.$(label).probe.json)))
+  $(foreach label,$(few) sst,$(OUT)/minilm.$(label).redundancy.json)))
 
 # layers: at which depth the neurons lie that a probe weighs most, class by class.
 layered := Number Tense VerbForm deprel

@@ -51,23 +51,22 @@ def top_depth(table, shares, top=0.05):
     "MiniLM, the embeddings and six blocks (2,688 neurons): probes on growing sets of the first neurons by weight mass (<code>cluster --method redundancy</code>), for parts of speech, "
     "dependency relations, supersenses and the sentiment of SST-2 sentences; evaluated on other sentences.",
     "Of every task, the smallest set that is within one point of the accuracy of all neurons is at most 15&nbsp;% of them, the largest share in the literature. The interval: from the smallest set "
-    "whose accuracy may still be within one point to the smallest of which it is certain (95&nbsp;% interval of the difference of the two accuracies).")
+    "whose accuracy may still be within one point to the smallest of which it is certain (95&nbsp;% interval of the difference of the two accuracies over the same tokens).")
 def few_neurons(files):
     tasks = {"upos": "part of speech", "deprel": "dependency relation", "supersense": "supersense", "sst": "SST-2 sentiment"}
     numbers, lines, rows = [], {}, []
     for name, title in tasks.items():
         steps = files.json(f"minilm.{name}.redundancy")["steps"]
-        tokens = files.json(f"minilm.{name}.probe")["eval tokens"]
         everything = steps[0]["accuracy"]
         sets = [s for s in steps if s["step"].startswith("top ")] + [steps[0]]
 
         def smallest(points, edge):
             for s in sets[:-1]:
-                if iv.share_difference(s["accuracy"], tokens, everything, tokens)[edge] >= -points:
+                if s["accuracy"] - everything + edge * iv.Z * s["error of the loss"] >= -points:
                     return s["share"]
             return 1.0
 
-        one, two = ([smallest(points, edge) for edge in (0, 2, 1)] for points in (0.01, 0.02))
+        one, two = ([smallest(points, edge) for edge in (0, 1, -1)] for points in (0.01, 0.02))
         numbers.append(Number(f"{title}: share of neurons within one point of {100 * everything:.1f} %", tuple(one), iv.below(one, 0.15), percent=True))
         numbers.append(Number(f"{title}: within two points", tuple(two), percent=True))
         rows += [(title, *one, "within one point"), (title, *two, "within two points")]

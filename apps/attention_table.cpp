@@ -14,19 +14,24 @@ using torch::Tensor;
 
 }  // namespace
 
-AttentionTable::AttentionTable(const attribute::AttentionMethod& method, std::vector<int> blocks, int heads)
+AttentionTable::AttentionTable(const attribute::AttentionMethod& method, std::vector<Site> patterns)
     : method_(method),
-      blocks_(std::move(blocks)),
-      per_block_(static_cast<std::size_t>(heads)),
-      heads_(blocks_.size() * per_block_) {}
+      patterns_(std::move(patterns)),
+      stacks_(!patterns_.empty() && patterns_.front().stack != Stack::Only) {}
 
 void AttentionTable::add(const io::Sentence& sentence, std::int64_t number, const attribute::Example& example,
                          const attribute::AttentionMaps& found) {
   ++sentences_;
   std::vector<Tensor> maps;
-  for (const Tensor& block : found.maps)
-    maps.push_back(attribute::join_maps(block, example, method_.mean_rows));
-  const Tensor all = at::cat(maps).contiguous();  // heads of all blocks x rows x rows
+  for (const Tensor& pattern : found.maps)
+    maps.push_back(attribute::join_maps(pattern, example, method_.mean_rows));
+  if (heads_.empty())
+    for (std::size_t p = 0; p < patterns_.size(); ++p)
+      for (std::int64_t h = 0; h < maps[p].size(0); ++h) {
+        columns_.push_back({p, h});
+        heads_.emplace_back();
+      }
+  const Tensor all = at::cat(maps).contiguous();  // heads of all patterns x rows x rows
   const auto x = all.accessor<double, 3>();
   const auto n = static_cast<std::int64_t>(example.rows.size());
   for (std::int64_t i = 0; i < n; ++i)
@@ -40,7 +45,7 @@ void AttentionTable::add(const io::Sentence& sentence, std::int64_t number, cons
     }
   for (std::size_t h = 0; h < heads_.size(); ++h) {
     const Tensor map = all[static_cast<std::int64_t>(h)];
-    summarise(heads_[h], map, example);
+    summarise(heads_[h], map, patterns_[columns_[h].pattern].kind == SiteKind::CrossPattern, example);
     keep_strongest(number, h, map, example);
   }
   examples_["text"].push_back(sentence.text);
@@ -49,7 +54,8 @@ void AttentionTable::add(const io::Sentence& sentence, std::int64_t number, cons
   examples_["rows"].push_back(n);
   for (std::size_t l = 0; l < found.deltas.size(); ++l) {
     sums_["sentence"].push_back(number);
-    sums_["block"].push_back(blocks_[l]);
+    sums_["site"].push_back(full_name(patterns_[l]));
+    sums_["block"].push_back(patterns_[l].block);
     sums_["value"].push_back(found.value);
     sums_["without_attention"].push_back(found.baselines[l]);
     sums_["delta"].push_back(found.deltas[l]);
@@ -57,17 +63,20 @@ void AttentionTable::add(const io::Sentence& sentence, std::int64_t number, cons
 }
 
 /// Shares are of absolute values, the mean over the rows that have any.
-void AttentionTable::summarise(Head& head, const Tensor& map, const attribute::Example& example) const {
+void AttentionTable::summarise(Head& head, const Tensor& map, bool across,
+                               const attribute::Example& example) const {
   const std::int64_t n = map.size(0);
   const Tensor size = map.abs(), rows = size.sum(1, true);
   const Tensor shares = size / rows.clamp_min(1e-300);
   const double counted = std::max<double>(1, (rows > 0).sum().item<double>());
   const auto mean = [&](const Tensor& of) { return of.sum().item<double>() / counted; };
-  head.total += map.sum().item<double>() / (method_.mean_rows ? static_cast<double>(n) : 1);
+  head.total += map.sum().item<double>() / (method_.mean_rows ? counted : 1);
   head.entropy += mean(-(shares * shares.clamp_min(1e-300).log()));
-  head.itself += mean(shares.diagonal());
-  head.previous += mean(shares.diagonal(-1));
-  head.next += mean(shares.diagonal(1));
+  if (!across) {
+    head.itself += mean(shares.diagonal());
+    head.previous += mean(shares.diagonal(-1));
+    head.next += mean(shares.diagonal(1));
+  }
   for (std::int64_t j = 0; j < n; ++j)
     if (example.rows[static_cast<std::size_t>(j)].special) head.special += mean(shares.select(1, j));
 }
@@ -99,8 +108,9 @@ Tree AttentionTable::heads_tree() const {
   const auto n = static_cast<double>(std::max<std::int64_t>(1, sentences_));
   for (std::size_t i = 0; i < heads_.size(); ++i) {
     const Head& head = heads_[i];
-    t["block"].push_back(blocks_[i / per_block_]);
-    t["head"].push_back(i % per_block_);
+    t["site"].push_back(full_name(pattern(i)));
+    t["block"].push_back(pattern(i).block);
+    t["head"].push_back(columns_[i].head);
     t["total"].push_back(head.total / n);
     t["entropy"].push_back(head.entropy / n);
     t["to_itself"].push_back(head.itself / n);
@@ -123,13 +133,12 @@ io::AnnData AttentionTable::anndata() const {
   out.obs.add("to_token", io::categorical(to_token_));
   std::vector<std::string> names, sites;
   std::vector<std::int32_t> blocks, heads;
-  for (const int l : blocks_)
-    for (std::size_t h = 0; h < per_block_; ++h) {
-      sites.push_back(full_name({SiteKind::AttnPattern, l}));
-      names.push_back(fmt::format("{}:{}", sites.back(), h));
-      blocks.push_back(l);
-      heads.push_back(static_cast<std::int32_t>(h));
-    }
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    sites.push_back(full_name(pattern(i)));
+    names.push_back(fmt::format("{}:{}", sites.back(), columns_[i].head));
+    blocks.push_back(pattern(i).block);
+    heads.push_back(static_cast<std::int32_t>(columns_[i].head));
+  }
   out.var.add("site", io::categorical(sites));
   out.var.add("block", blocks);
   out.var.add("head", heads);
@@ -146,15 +155,14 @@ io::AnnData AttentionTable::anndata() const {
 
 void AttentionTable::show(Console& console, int rows) const {
   const Tree t = heads_tree();
+  const char* of = stacks_ ? "site" : "block";
   const auto limit = [&](std::size_t n) { return std::min(n, static_cast<std::size_t>(rows)); };
   if (!sums_.empty()) {
     std::vector<std::vector<Tree>> sums;
     for (std::size_t i = 0; i < limit(sums_["block"].size()); ++i)
       sums.push_back({sums_["sentence"][i], examples_["target"][sums_["sentence"][i].get<std::size_t>()],
-                      sums_["block"][i], sums_["value"][i], sums_["without_attention"][i],
-                      sums_["delta"][i]});
-    console.table("blocks", {"sentence", "target", "block", "f(x)", "f without its attention", "delta"},
-                  sums);
+                      sums_[of][i], sums_["value"][i], sums_["without_attention"][i], sums_["delta"][i]});
+    console.table("blocks", {"sentence", "target", of, "f(x)", "f without its attention", "delta"}, sums);
   }
   std::vector<std::size_t> order(heads_.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
@@ -165,13 +173,13 @@ void AttentionTable::show(Console& console, int rows) const {
   std::vector<std::vector<Tree>> table;
   for (std::size_t k = 0; k < limit(order.size()); ++k) {
     const std::size_t i = order[k];
-    table.push_back({t["block"][i], t["head"][i], t["total"][i], t["entropy"][i], t["to_itself"][i],
+    table.push_back({t[of][i], t["head"][i], t["total"][i], t["entropy"][i], t["to_itself"][i],
                      t["to_previous"][i], t["to_next"][i], t["to_special"][i],
                      heads_[i].from + " -> " + heads_[i].to, t["strongest"][i]});
   }
   console.table("heads",
-                {"block", "head", method_.mean_rows ? "row sum" : "sum", "entropy", "to itself",
-                 "to previous", "to next", "to special", "strongest", "value"},
+                {of, "head", method_.mean_rows ? "row sum" : "sum", "entropy", "to itself", "to previous",
+                 "to next", "to special", "strongest", "value"},
                 table);
   std::vector<const Pair*> pairs;
   for (const Pair& p : pairs_) pairs.push_back(&p);
@@ -179,10 +187,9 @@ void AttentionTable::show(Console& console, int rows) const {
                    [](const Pair* a, const Pair* b) { return std::abs(a->value) > std::abs(b->value); });
   table.clear();
   for (std::size_t k = 0; k < limit(pairs.size()); ++k)
-    table.push_back({pairs[k]->sentence, blocks_[pairs[k]->head / per_block_], pairs[k]->head % per_block_,
-                     pairs[k]->from, pairs[k]->to, pairs[k]->value});
-  console.table("pairs of words", {"sentence", "block", "head", "from", "to", std::string(method_.name)},
-                table);
+    table.push_back({pairs[k]->sentence, t[of][pairs[k]->head], t["head"][pairs[k]->head], pairs[k]->from,
+                     pairs[k]->to, pairs[k]->value});
+  console.table("pairs of words", {"sentence", of, "head", "from", "to", std::string(method_.name)}, table);
 }
 
 }  // namespace neurox::apps

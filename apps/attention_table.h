@@ -14,7 +14,7 @@ namespace neurox::apps {
 /// what each head does over the corpus.
 class AttentionTable {
  public:
-  AttentionTable(const attribute::AttentionMethod& method, std::vector<int> blocks, int heads);
+  AttentionTable(const attribute::AttentionMethod& method, std::vector<Site> patterns);
   /// Joins pieces to the example's rows.
   void add(const io::Sentence& sentence, std::int64_t number, const attribute::Example& example,
            const attribute::AttentionMaps& found);
@@ -27,20 +27,26 @@ class AttentionTable {
     double strongest = 0;
     std::string from, to;
   };
+  struct Column {
+    std::size_t pattern;
+    std::int64_t head;
+  };
   struct Pair {
     std::int64_t sentence;
     std::size_t head;
     std::string from, to;
     double value;
   };
-  void summarise(Head& head, const torch::Tensor& map, const attribute::Example& example) const;
+  void summarise(Head& head, const torch::Tensor& map, bool across, const attribute::Example& example) const;
   void keep_strongest(std::int64_t number, std::size_t head, const torch::Tensor& map,
                       const attribute::Example& example);
+  const Site& pattern(std::size_t column) const { return patterns_[columns_[column].pattern]; }
   io::Tree heads_tree() const;
 
   const attribute::AttentionMethod& method_;
-  std::vector<int> blocks_;
-  std::size_t per_block_;
+  std::vector<Site> patterns_;
+  bool stacks_;                  ///< of two: a block's number alone does not say which
+  std::vector<Column> columns_;  ///< known with the first sentence
   std::vector<std::int32_t> sentence_, from_, to_;
   std::vector<std::string> from_token_, to_token_;
   std::vector<float> values_;  ///< rows side by side

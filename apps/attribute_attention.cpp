@@ -8,17 +8,27 @@
 namespace neurox::apps {
 namespace {
 
-std::vector<int> blocks_of(const std::string& pattern, const model::Model& model) {
+std::vector<Site> patterns_of(const std::string& sites, const model::Model& model) {
   const std::vector<SiteColumns> available = model.sites();
-  std::vector<int> blocks;
-  for (const std::size_t s : select_sites(pattern.empty() ? "attn_pattern" : pattern, available)) {
-    const std::optional<Site> site = parse_site(available[s].site);
-    if (!site || site->kind != SiteKind::AttnPattern)
-      throw usage_error("--sites '{}': attention is at attn_pattern; choose blocks like attn_pattern@0-2",
-                        pattern);
-    blocks.push_back(site->block);
+  if (sites.empty()) {
+    std::vector<Site> all = attribute::attention_patterns(model);
+    if (all.empty())
+      throw usage_error("{}: has no attention whose place is known",
+                        model.config().file.parent_path().string());
+    return all;
   }
-  return blocks;
+  std::vector<Site> out;
+  for (const std::size_t s : select_sites(sites, available)) {
+    const std::optional<Site> site = parse_site(available[s].site);
+    if (!site || (site->kind != SiteKind::AttnPattern && site->kind != SiteKind::CrossPattern))
+      throw usage_error("--sites '{}': attention is at {}; choose blocks like {}@0-2", sites,
+                        model.has_encoder() ? "encoder_attn_pattern, decoder_attn_pattern and "
+                                              "decoder_cross_pattern"
+                                            : "attn_pattern",
+                        model.has_encoder() ? "decoder_cross_pattern" : "attn_pattern");
+    out.push_back(*site);
+  }
+  return out;
 }
 
 }  // namespace
@@ -28,10 +38,7 @@ void run_attention(const AttributeCommandOptions& options) {
   for (const auto& m : attribute::attention_methods())
     if (m.name == options.methods.front()) method = &m;
   ReadingJob job(options, "attention");
-  if (job.loaded.model.has_encoder())
-    throw usage_error("{}: {} is not for an encoder with a decoder, whose blocks attend to two texts",
-                      options.model, method->name);
-  const std::vector<int> blocks = blocks_of(options.sites, job.loaded.model);
+  const std::vector<Site> patterns = patterns_of(options.sites, job.loaded.model);
   attribute::ExampleOptions examples = method->needs_target ? example_options(options) : job.untargeted();
   examples.baselines = {"zero"};  // none takes part
   const attribute::ExampleMaker maker(job.loaded.model, job.loaded.tokenizer, *job.corpus, examples);
@@ -44,11 +51,11 @@ void run_attention(const AttributeCommandOptions& options) {
     job.provenance.settings["tolerance"] = options.tolerance;
     if (!options.against.empty()) job.provenance.settings["against"] = options.against;
   }
-  AttentionTable table(*method, blocks, static_cast<int>(job.loaded.model.config().heads));
+  AttentionTable table(*method, patterns);
   const attribute::MethodOptions settings = method_options(options);
   const std::int64_t n = job.over_examples(
       maker, [&](const io::Sentence& sentence, std::int64_t number, const attribute::Example& example) {
-        table.add(sentence, number, example, method->run(example, blocks, settings));
+        table.add(sentence, number, example, method->run(example, patterns, settings));
       });
   job.write(table.anndata(), n);
   table.show(job.console, options.show);

@@ -163,7 +163,7 @@ bool run_concepts(const AttributeCommandOptions& options) {
   job.provenance.seed = options.seed;
   job.provenance.settings["target"] = options.target;
   job.provenance.settings["scale"] = options.scale;
-  job.provenance.settings["baseline"] = options.baselines;
+  job.provenance.settings["baseline"] = maker.baselines();
   job.provenance.settings["steps"] = options.steps;
   job.provenance.settings["permutations"] = options.permutations;
   job.write(table.anndata(), n);

@@ -50,6 +50,8 @@ std::int64_t place_of(const attribute::ExampleRow& row, bool causal) {
 
 void run_logit_lens(const AttributeCommandOptions& options) {
   ReadingJob job(options, "logit-lens");
+  if (job.loaded.model.network() != nullptr)
+    throw usage_error("logit-lens: {} has no residual stream that heads could read", options.model);
   model::Model& model = job.loaded.model;
   const HeadKind head = attribute::lens_head(model);
   const Wanted wanted = wanted_of(options, job.loaded, head);

@@ -96,11 +96,12 @@ void declare_attribute(CLI::App& app, AttributeCommandOptions& options) {
       ->check(CLI::IsMember(scales))
       ->capture_default_str()
       ->type_name("WHAT");
-  app.add_option("--baseline", options.baselines,
-                 "What absent words are: pad, mask, mean (special tokens kept), zero, or file:PATH (.npy, "
-                 ".safetensors); of several, the mean of the attributions")
+  app.add_option(
+         "--baseline", options.baselines,
+         "What absent words are: pad, mask, mean (special tokens kept), zero, or file:PATH (.npy, "
+         ".safetensors); of several, the mean of the attributions (default: pad, or zero where the tokenizer "
+         "has none)")
       ->delimiter(',')
-      ->capture_default_str()
       ->type_name("WHAT");
   app.add_option("--long", options.too_long,
                  "A text that is longer than the model takes: refuse it, cut it, or skip it")

@@ -74,8 +74,8 @@ ReadingJob::ReadingJob(const AttributeCommandOptions& o, const std::string& kind
 
 attribute::ExampleOptions ReadingJob::untargeted() const {
   attribute::ExampleOptions out = example_options(options);
-  // Any neuron: every model has this one (of an encoder with a decoder the encoder's).
-  out.target = {.what = loaded.model.has_encoder() ? "encoder_resid_pre@0:0" : "resid_pre@0:0"};
+  // Any neuron: every model has this one (of an encoder with a decoder the decoder's, so that both run).
+  out.target = {.what = loaded.model.has_encoder() ? "decoder_resid_pre@0:0" : "resid_pre@0:0"};
   out.baselines = {"zero"};
   return out;
 }

@@ -152,7 +152,7 @@ bool run_shares(const AttributeCommandOptions& options) {
   if (n > 0 && table.empty()) throw input_error("{}: no token in the second texts", job.corpus->name());
   job.provenance.seed = asked.seed;
   job.provenance.settings["scale"] = asked.scale;
-  job.provenance.settings["baseline"] = asked.baselines;
+  job.provenance.settings["baseline"] = maker.baselines();
   job.provenance.settings["join"] = settings.join == attribute::Join::Sum ? "sum" : "l2";
   job.write(n > 0 ? table.anndata() : io::AnnData(), n);
   table.show(job.console, asked.show);

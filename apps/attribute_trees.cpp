@@ -59,7 +59,7 @@ bool run_trees(const AttributeCommandOptions& options) {
   job.provenance.settings["unit"] = asked.unit;
   if (!asked.against.empty()) job.provenance.settings["against"] = asked.against;
   if (!asked.answer.empty()) job.provenance.settings["answer"] = asked.answer;
-  if (baselines) job.provenance.settings["baseline"] = asked.baselines;
+  if (baselines) job.provenance.settings["baseline"] = maker.baselines();
   for (const std::string& file : files)
     job.provenance.inputs.emplace_back(std::filesystem::path(file).filename().string(), sha256_file(file));
   job.write(table.anndata(), sentences);

@@ -56,9 +56,9 @@ std::vector<const Method*> chosen(std::span<const Method> table, const std::vect
 }
 
 /// `mean over pad, zero`
-std::string baseline_words(const AttributeCommandOptions& options) {
-  const auto names = fmt::format("{}", fmt::join(options.baselines, ", "));
-  return options.baselines.size() > 1 ? "mean over " + names : names;
+std::string baseline_words(const attribute::ExampleMaker& maker) {
+  const auto names = fmt::format("{}", fmt::join(maker.baselines(), ", "));
+  return maker.baselines().size() > 1 ? "mean over " + names : names;
 }
 
 /// Everything that the three kinds of run share.
@@ -90,7 +90,6 @@ struct Job {
     if (n == 0) throw input_error("{}: every text is longer than the model takes", corpus.name());
     if (passed_over > 0)
       console.warn(fmt::format("{} texts are longer than the model takes and were left out", passed_over));
-    if (options.baselines.size() > 1) console.figure("baseline", baseline_words(options));
     return n;
   }
 };
@@ -240,7 +239,7 @@ void run_attribute(const AttributeCommandOptions& options) {
   provenance.settings = {{"method", options.methods},
                          {"target", options.target},
                          {"scale", options.scale},
-                         {"baseline", baseline_words(options)},
+                         {"baseline", baseline_words(maker)},
                          {"join", options.join.empty() ? "by method" : options.join},
                          {"unit", options.unit},
                          {"rule", options.rule},
@@ -250,6 +249,10 @@ void run_attribute(const AttributeCommandOptions& options) {
   if (!options.answer.empty()) provenance.settings["answer"] = options.answer;
   for (const std::string& file : attribute::Baselines::files(options.baselines))
     provenance.inputs.emplace_back(std::filesystem::path(file).filename().string(), sha256_file(file));
+  const auto takes_one = [](const auto* method) { return method->uses != attribute::BaselineUse::None; };
+  const bool baselines = std::any_of(of_words.begin(), of_words.end(), takes_one) ||
+                         std::any_of(of_pairs.begin(), of_pairs.end(), takes_one) ||
+                         std::any_of(of_neurons.begin(), of_neurons.end(), takes_one);
   const Job job{options, console, *corpus, loaded, maker, provenance, writing, method_options(options)};
   if (!of_neurons.empty())
     run_neurons(job, *of_neurons.front());
@@ -257,6 +260,7 @@ void run_attribute(const AttributeCommandOptions& options) {
     run_pairs(job, of_pairs);
   else
     run_inputs(job, of_words);
+  if (baselines) console.figure("baseline", baseline_words(maker));
   console.figure("output", options.output.path);
   console.finish();
 }

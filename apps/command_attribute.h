@@ -23,7 +23,7 @@ struct AttributeCommandOptions {
   std::int64_t word = -1;
   std::string scale = "logit";
   std::string answer;
-  std::vector<std::string> baselines{"pad"};
+  std::vector<std::string> baselines;  ///< empty: the usual one
   std::string too_long = "refuse";
   std::string unit = "word";
   std::string join;

@@ -1,7 +1,5 @@
 #include "command_tcav.h"
 
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <map>
 #include <utility>
@@ -11,62 +9,43 @@
 #include "neuron_choice.h"
 #include "neurox/ablate/classifier_measure.h"
 #include "neurox/core/error.h"
-#include "neurox/core/nearest.h"
 #include "neurox/core/selection.h"
+#include "neurox/extract/site_side.h"
 #include "neurox/io/output.h"
+#include "neurox/model/class_names.h"
 #include "neurox/tcav/significance.h"
 #include "neurox/tcav/study.h"
 #include "tcav_table.h"
+#include "tcav_targets.h"
 
 namespace neurox::apps {
 namespace {
 
-using attribute::Target;
-
-const std::map<std::string, Target::Scale> scales{{"logit", Target::Scale::Logit},
-                                                  {"log-probability", Target::Scale::LogProbability},
-                                                  {"probability", Target::Scale::Probability}};
-
-/// The classes asked for, by number.
-std::vector<int> classes_of(const TcavCommandOptions& options, const model::Model& model) {
-  if (!model.has_sequence_classifier())
-    throw usage_error("tcav: {} has no classifier of texts, so there is no class to explain", options.model);
-  const std::vector<std::string> names = model.labels();
-  std::vector<int> out;
-  if (options.targets.empty())
-    for (std::size_t k = 0; k < names.size(); ++k) out.push_back(static_cast<int>(k));
-  for (const std::string& wanted : options.targets) {
-    const int k = ablate::class_of_label(names, wanted);
-    if (k < 0)
-      throw usage_error("tcav: the model has no class '{}'{}; it has {}", wanted, did_you_mean(wanted, names),
-                        fmt::join(names, ", "));
-    if (std::find(out.begin(), out.end(), k) == out.end()) out.push_back(k);
-  }
-  return out;
-}
-
 /// A network has no token that sums up a text: every word counts, and a pooled layer is the same at all of
-/// them.
+/// them. Nor does the first token sum up what is said of single words, answers and translations.
 std::string place_of_concepts(const TcavCommandOptions& options, const model::Model& model) {
   if (!options.at.empty() && (options.at != "summary" || model.network() == nullptr)) return options.at;
   if (!options.at.empty())
     throw usage_error("tcav: --at summary: {} has no summary token; --at mean takes every word",
                       options.model);
-  return model.network() != nullptr ? "mean" : "summary";
+  const bool summary = model.has_sequence_classifier() || (model.has_causal_lm() && !model.has_encoder());
+  return model.network() != nullptr || !summary ? "mean" : "summary";
 }
 
 /// Which sentences are examples of a class: those with its gold label, or nothing for all.
 std::function<bool(const io::Sentence&, std::size_t)> examples_of(const TcavCommandOptions& options,
                                                                   const model::Model& model,
                                                                   io::CorpusReader& corpus,
-                                                                  const std::vector<int>& classes) {
+                                                                  const TcavTargets& targets) {
   if (options.examples == "all") return {};
+  if (targets.classes.empty()) throw usage_error("tcav: --examples gold goes with classes of texts");
   const ablate::GoldLabels gold = ablate::find_gold_labels(model, corpus, options.corpus.label_column);
   if (!gold.set)
     throw usage_error("tcav: {}: no labels that name the model's classes; say which with --label-column",
                       corpus.name());
-  return [set = *gold.set, classes, names = model.labels()](const io::Sentence& s, std::size_t target) {
-    return ablate::class_of_label(names, s.sentence_labels[set]) == classes[target];
+  return [set = *gold.set, classes = targets.classes, names = model.labels()](const io::Sentence& s,
+                                                                              std::size_t target) {
+    return model::class_of_label(names, s.sentence_labels[set]) == classes[target].index;
   };
 }
 
@@ -167,8 +146,7 @@ void declare_concepts(CLI::App& app, ConceptArguments& options) {
 }  // namespace
 
 void declare_tcav(CLI::App& app, TcavCommandOptions& options) {
-  app.add_option("MODEL", options.model,
-                 "Folder of the model, with a classifier of texts, or a TorchScript file")
+  app.add_option("MODEL", options.model, "Folder of the model, with a head, or a TorchScript file")
       ->required()
       ->type_name("");
   declare_corpus(app, options.corpus);
@@ -181,17 +159,23 @@ void declare_tcav(CLI::App& app, TcavCommandOptions& options) {
   app.add_option("--neurons", options.neurons,
                  "Of these sites the neurons that vectors may use, e.g. mlp_post@3:0-99 or clusters.h5ad:5")
       ->type_name("PATTERN");
-  app.add_option("--target", options.targets, "Classes that are explained (default: all)")
+  app.add_option("--target", options.targets,
+                 "What is explained: classes (default: all); of other models what attribute --target takes: "
+                 "next, next=TEXT, start, end, a class of a word, a neuron")
       ->delimiter(',')
-      ->type_name("CLASS");
+      ->type_name("TARGET");
+  app.add_option("--word", options.word,
+                 "Which word's class, or neuron, from 0 (default: the last; neurons of models that look both "
+                 "ways: the first token)")
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("N");
   app.add_option("--scale", options.scale, "What of the class: logit, log-probability, probability")
       ->check(CLI::IsMember({"logit", "log-probability", "probability"}))
       ->capture_default_str()
       ->type_name("NAME");
   app.add_option("--at", options.at,
-                 "summary (the token a classifier reads), mean (of a text) or word (default: summary; of a "
-                 "TorchScript "
-                 "file mean)")
+                 "summary (the token a classifier reads), mean (of a text) or word (default: summary of "
+                 "classifiers of texts and language models, else mean)")
       ->check(CLI::IsMember({"summary", "mean", "word"}))
       ->type_name("WHERE");
   app.add_option("--examples", options.examples,
@@ -249,31 +233,29 @@ void run_tcav(const TcavCommandOptions& options) {
   }
   const auto corpus = open_corpus(options.corpus);
   LoadedModel loaded = load_model({options.model, options.device, {}, options.common.threads});
-  const std::vector<int> classes = classes_of(options, loaded.model);
-  const auto belongs = examples_of(options, loaded.model, *corpus, classes);
+  const TcavTargets targets = tcav_targets(options, loaded.model, loaded.tokenizer, *corpus);
+  const auto belongs = examples_of(options, loaded.model, *corpus, targets);
   io::Provenance provenance = provenance_of("tcav");
   provenance.seed = options.seed;
   add_model(provenance, options.model, loaded);
 
   TcavFindings findings;
   const std::vector<SiteColumns> available = loaded.model.sites();
-  const std::string sites = pattern_or_usual(options.sites, available);
+  const std::string sites = options.sites.empty() && loaded.model.has_encoder()
+                                ? "encoder_resid_post"
+                                : pattern_or_usual(options.sites, available);
   for (const std::size_t s : select_sites(sites, available)) findings.sites.push_back(available[s]);
   const std::vector<bool> used = used_neurons(options, available, findings.sites);
-  const std::vector<std::string> names = loaded.model.labels();
   const std::string at = place_of_concepts(options, loaded.model);
   tcav::CorpusOptions scoring;
   scoring.plan = tcav::plan_at(tcav::at_names.at(at), static_cast<int>(loaded.model.config().max_positions));
-  scoring.sensitivities = {findings.sites, {}, options.memory};
+  scoring.plan.side = extract::side_of_sites(findings.sites);
+  scoring.sensitivities = {findings.sites, targets.classes, options.memory};
+  scoring.explain = targets.explain;
+  scoring.explained = targets.names.size();
   scoring.belongs = belongs;
   scoring.progress = &console.progress();
-  for (const int k : classes) {
-    findings.classes.push_back(names[static_cast<std::size_t>(k)]);
-    Target target;
-    target.scale = scales.at(options.scale);
-    target.index = k;
-    scoring.sensitivities.targets.push_back(target);
-  }
+  findings.classes = targets.names;
 
   ConceptArguments concepts = options.concepts;
   concepts.seed = options.seed;

@@ -20,6 +20,7 @@ struct TcavCommandOptions {
   std::string sites;    ///< as pattern_or_usual takes it
   std::string neurons;  ///< of these sites; empty: all
   std::vector<std::string> targets;
+  std::int64_t word = -1;
   std::string scale = "logit";
   std::string at;  ///< empty: summary, or mean where there is no summary token
   std::string examples = "all";

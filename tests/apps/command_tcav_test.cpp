@@ -176,11 +176,39 @@ TEST(CommandTcav, RefusesWhatSaysNothing) {
       "tcav model dev.csv --concept x=early.txt --random-from any.txt --sites attn_pattern -o out.h5ad", 2,
       "no columns of its own");
 }
-TEST(CommandTcav, AModelWithoutAClassifierIsRefused) {
+TEST(CommandTcav, AModelWithoutAHeadIsRefusedButItsNeuronsAreNot) {
   const TcavFolder folder;
   std::filesystem::remove_all(folder / "model");
   tiny_model(folder);
-  expect_refusal(folder, with_sets + " -o out.h5ad", 2, "has no classifier of texts");
+  expect_refusal(folder, with_sets + " -o out.h5ad", 2, "has no head, so there is no class to explain");
+  expect_refusal(folder, with_sets + " --target next -o out.h5ad", 2, "predicts no next token");
+  must_run(folder, with_sets + "@0 --target mlp_post@1:3,mlp_post@1:4 -o out.h5ad");
+  EXPECT_THAT(io::read_anndata(folder / "out.h5ad").obs.strings("class", "out"),
+              ::testing::IsSupersetOf({"mlp_post@1:3", "mlp_post@1:4"}));
+}
+TEST(CommandTcav, ExplainsWhatFollowsWhereAnAnswerStartsAndTheClassOfAWord) {
+  const std::pair<const char*, std::vector<std::string>> cases[] = {
+      {"gpt2-lm", {" --at mean", " --at mean --target next=a,next=b"}},
+      {"bert-span", {"", " --target span"}},
+      {"bert-token", {"", " --word 1"}}};
+  for (const auto& [family, asked] : cases) {
+    const TcavFolder folder;
+    std::filesystem::remove_all(folder / "model");
+    tiny_model(folder, family);
+    for (const std::string& targets : asked) {
+      must_run(folder, with_sets + "@0" + targets + " --force -o out.h5ad");
+      const io::AnnData table = io::read_anndata(folder / "out.h5ad");
+      EXPECT_EQ(table.obs.numbers("sentences", "out").front(), 30) << family << targets;
+      const auto& derivatives = table.layers.front().second;
+      EXPECT_GT(derivatives.cwiseAbs().maxCoeff(), 0) << family << targets;
+    }
+  }
+}
+TEST(CommandTcav, ExamplesWithTheirGoldLabelAreOfClassesOfTexts) {
+  const TcavFolder folder;
+  expect_refusal(folder, with_sets + "@0 --target mlp_post@1:3 --examples gold -o out.h5ad", 2,
+                 "--examples gold goes with classes of texts");
+  expect_refusal(folder, with_sets + " --word 1 -o out.h5ad", 2, "--word goes with a classifier of words");
 }
 
 TEST(CommandTcav, VectorsUseTheNeuronsAskedForAlone) {

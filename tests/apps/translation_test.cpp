@@ -158,6 +158,51 @@ TEST(Translation, SourceAndPrefixAreWordsOfANextToken) {
   }
 }
 
+TEST(Translation, AttentionHeadsAndNeuronsOfBothStacksAreRead) {
+  const TranslationFolder folder;
+  const std::string explain = "attribute model pairs.tsv " + columns + "--target next --force -o out.h5ad ";
+  const auto said = must_run(folder, explain + "--method attention");
+  // 2 encoder blocks; 3 decoder blocks, each with attention of its own and across.
+  const auto heads = io::read_anndata(folder / "out.h5ad");
+  EXPECT_EQ(heads.var.strings("site", "out").back(), "decoder.blocks.2.cross_attn.hook_pattern");
+  EXPECT_NEAR(said["heads"].front()["row sum"].get<double>(), 1, 1e-6);
+  must_run(folder, explain + "--method norm-weighted --sites decoder_cross_pattern@1");
+  must_run(folder,
+           explain + "--method attention-attribution --sites encoder_attn_pattern@0,decoder_cross_pattern");
+  EXPECT_EQ(io::read_anndata(folder / "out.h5ad").uns["sums"]["site"].size(), 2 * 4U);
+  must_run(folder, "attribute model source.txt --method attention --force -o out.h5ad");
+  must_run(folder, "report out.h5ad --force -o out.html");
+  must_run(folder, explain + "--method attention-rollout,attention-flow");
+  EXPECT_NEAR(io::read_anndata(folder / "out.h5ad").X->col(0).sum(), 2, 1e-5) << "shares of two sentences";
+  must_run(folder, explain + "--method ablation --sites encoder_attn_z,decoder_cross_z --groups head");
+  EXPECT_GT(io::read_anndata(folder / "out.h5ad").X->cwiseAbs().maxCoeff(), 0);
+  must_run(folder, explain + "--method direct-logit --sites decoder_mlp_post");
+  must_run(folder, "attribute model --method vocabulary --neurons decoder_cross_z@1:3 --force -o out.h5ad");
+}
+
+TEST(Translation, ConceptsOfTheEncoderMoveWhatIsWritten) {
+  const TranslationFolder folder;
+  std::string concept_texts, random[3], corpus;
+  for (int i = 0; i < 12; ++i) {
+    concept_texts += std::string(1, static_cast<char>('a' + i % 3)) + " " + static_cast<char>('a' + i) + "\n";
+    for (int r = 0; r < 3; ++r)
+      random[r] += std::string(1, static_cast<char>('a' + (i * 5 + r) % 26)) + " " +
+                   static_cast<char>('z' - (i * 7 + r) % 26) + "\n";
+    corpus += std::string(1, static_cast<char>('b' + i)) + " c\n";
+  }
+  write_text(folder / "early.txt", concept_texts);
+  for (int r = 0; r < 3; ++r) write_text(folder / ("r" + std::to_string(r) + ".txt"), random[r]);
+  write_text(folder / "some.txt", corpus);
+  const std::string command =
+      "tcav model some.txt --concept early=early.txt --random r0.txt r1.txt r2.txt --target next,next=d ";
+  must_run(folder, command + "-o t.h5ad");
+  const io::AnnData table = io::read_anndata(folder / "t.h5ad");
+  EXPECT_EQ(table.obs.strings("site", "t").front(), "encoder.blocks.0.hook_resid_post");
+  EXPECT_GT(table.layers.front().second.cwiseAbs().maxCoeff(), 0);
+  expect_refusal(folder, command + "--sites decoder_resid_post -o out.h5ad", 1,
+                 "no target text behind the source");
+}
+
 TEST(Translation, WhatDoesNotFitIsRefused) {
   const TranslationFolder folder;
   expect_refusal(
@@ -166,11 +211,15 @@ TEST(Translation, WhatDoesNotFitIsRefused) {
   expect_refusal(
       folder, "extract model pairs.tsv " + columns + "--sites resid_post -o out.h5ad", 2,
       "has a row for each source token and decoder.blocks.2.hook_resid_post for each target token");
-  expect_refusal(folder, "attribute model pairs.tsv " + columns + "--method attention -o out.h5ad", 2,
-                 "not for an encoder with a decoder");
-  expect_refusal(
-      folder, "attribute model pairs.tsv " + columns + "--target next --method attention-rollout -o out.h5ad",
-      2, "not for an encoder with a decoder");
+  expect_refusal(folder,
+                 "attribute model pairs.tsv " + columns + "--method attention --sites mlp_post@0 -o out.h5ad",
+                 2, "attention is at encoder_attn_pattern, decoder_attn_pattern and decoder_cross_pattern");
+  expect_refusal(folder, "attribute model --method vocabulary --neurons encoder_mlp_post@0:1 -o out.h5ad", 2,
+                 "an encoder's neurons write into its own stream");
+  expect_refusal(folder,
+                 "attribute model pairs.tsv " + columns +
+                     "--target next --method direct-logit --sites encoder_mlp_post -o out.h5ad",
+                 2, "writes into the encoder's stream");
   std::string words;
   for (int i = 0; i < 30; ++i) words += " a";
   write_text(folder / "long.tsv", "source\ttarget\nab\tb" + words + "\n");

@@ -73,8 +73,8 @@ TEST(AttentionGraph, EqualsPeersOnRandomModels) {
                              {.index = 1}, 1 << 20);
     const TargetPlace place = place_of(f);
     ASSERT_EQ(place.positions, (std::vector<std::int64_t>{peer["flow_to"].get<std::int64_t>()}));
-    std::vector<int> blocks{0, 1};
-    const std::vector<Tensor> layers = layer_graph(attention_probabilities(f, blocks).maps);
+    const std::vector<Tensor> layers =
+        layer_graph(attention_probabilities(f, attention_patterns(model)).maps);
     const Tensor rollout = attention_rollout(layers);
     const std::vector<double> flow = attention_flow(layers, place.positions.front());
     for (std::size_t i = 0; i < flow.size(); ++i) {
@@ -96,8 +96,8 @@ TEST(AttentionGraph, TheTargetSaysWhereAndHowDeep) {
   using Kind = Target::Kind;
   EXPECT_EQ(place({.kind = Kind::Tokens, .position = 3, .tokens = {7, 8}}).positions,
             (std::vector<std::int64_t>{3, 4}));
-  EXPECT_EQ(place({.kind = Kind::Unit, .position = 2, .site = {SiteKind::AttnQ, 1}}).blocks, 1);
-  EXPECT_EQ(place({.kind = Kind::Unit, .position = 2, .site = {SiteKind::MlpPost, 1}}).blocks, 2);
+  EXPECT_EQ(place({.kind = Kind::Unit, .position = 2, .site = {SiteKind::AttnQ, 1}}).patterns.size(), 1U);
+  EXPECT_EQ(place({.kind = Kind::Unit, .position = 2, .site = {SiteKind::MlpPost, 1}}).patterns.size(), 2U);
   EXPECT_NE(refusal([&] {
               place({.kind = Kind::Unit, .position = 2, .site = {SiteKind::ResidPre, 0}});
             }).find("no attention comes before blocks.0.hook_resid_pre"),

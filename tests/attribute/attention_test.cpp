@@ -18,7 +18,7 @@ namespace {
 using neurox::testing::five_ids, neurox::testing::refusal;
 using torch::Tensor;
 
-const std::vector<int> both{0, 1};
+const std::vector<Site> both{{SiteKind::AttnPattern, 0}, {SiteKind::AttnPattern, 1}};
 
 double largest(const Tensor& x) {
   return x.abs().max().item<double>();
@@ -65,7 +65,7 @@ TEST_P(AttentionLaws, VectorsSumToWhatAttentionWritesButItsBias) {
   const Tensor bias = model_->layers(1).attention_out.bias;
   const Tensor expected =
       f.activations(f.embeddings(), {&out, 1})[0] - (bias.defined() ? bias : at::zeros({1}, torch::kFloat64));
-  const Tensor vectors = attention_vectors(f, 1);
+  const Tensor vectors = attention_vectors(f, both[1]);
   EXPECT_LT(largest(vectors.sum({0, 2}) - expected), 1e-12);
   EXPECT_LT(largest(vectors.norm(2, {-1}) - norm_weighted_attention(f, both).maps[1]), 1e-12);
 }
@@ -122,7 +122,7 @@ TEST(AttentionAttribution, ATargetBeforeTheAttentionIsRefused) {
                            {.kind = Target::Kind::Unit, .position = 2, .site = {SiteKind::MlpPost, 0}},
                            1 << 20);
   EXPECT_EQ(refusal([&] { attention_attribution(f, both, {}); }),
-            "attention-attribution: the target does not depend on the attention of block 1");
+            "attention-attribution: the target does not depend on blocks.1.attn.hook_pattern");
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "model/pair_models.h"
 #include "neurox/core/random.h"
 #include "neurox/model/one_position.h"
 #include "neurox/text/tokenizer.h"
@@ -63,9 +64,8 @@ std::vector<double> one_by_one(model::Model& model, const SentenceFunction& f,
   return out;
 }
 
-void expect_equal(const std::string& family, const Target& target) {
-  model::Model model = tiny(family);
-  const SentenceFunction f(model, sentence(), target, 1 << 20);
+void expect_equal(const std::string& family, model::Model& model, model::Batch batch, const Target& target) {
+  const SentenceFunction f(model, std::move(batch), target, 1 << 20);
   const EditedFunction edited(f);
   const auto conditions = many_conditions(model, 7);
   const auto found = edited.values(conditions), expected = one_by_one(model, f, conditions);
@@ -76,6 +76,11 @@ void expect_equal(const std::string& family, const Target& target) {
     moved = std::max(moved, std::abs(expected[i] - edited.intact()));
   }
   EXPECT_GT(moved, 1e-4) << family;
+}
+
+void expect_equal(const std::string& family, const Target& target) {
+  model::Model model = tiny(family);
+  expect_equal(family, model, sentence(), target);
 }
 
 TEST(EditedFunction, BatchedConditionsEqualWholePassesOneByOneInEveryFamily) {
@@ -89,6 +94,20 @@ TEST(EditedFunction, BatchedConditionsEqualWholePassesOneByOneInEveryFamily) {
                              "gpt-neox-lm", "gemma-lm", "gemma2-lm", "electra-mlm"}) {
     expect_equal(family, {.kind = Target::Kind::Tokens, .position = 3, .tokens = {9}});
     expect_equal(family, {.kind = Target::Kind::Tokens, .position = 3, .tokens = {9, 4}});
+  }
+}
+TEST(EditedFunction, BatchedConditionsEqualWholePassesInEncodersWithDecoders) {
+  for (const std::string& family : pair_models()) {
+    PairSubject subject(family, torch::kFloat64);
+    const model::Batch batch = subject.alone(0, 3);
+    const std::int64_t last = batch.tokens() - 1;
+    expect_equal(family, subject.model, batch,
+                 {.kind = Target::Kind::Tokens, .position = last, .tokens = {5}});
+    expect_equal(family, subject.model, subject.alone(0, 0),
+                 {.kind = Target::Kind::Unit,
+                  .index = 3,
+                  .position = 1,
+                  .site = {SiteKind::MlpOut, 1, {}, Stack::Encoder}});
   }
 }
 TEST(EditedFunction, ANeuronAsTargetEndsThePassThere) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tiny_models.h"
+#include "model/tiny_models.h"
 
 /// Tiny encoders with decoders of testdata/pair-models (scripts/fixtures/pair_models.py).
 namespace neurox::testing {

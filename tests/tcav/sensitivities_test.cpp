@@ -128,6 +128,27 @@ TEST_F(SensitivitiesTest, ActivationsAreThoseThatConceptVectorsAreTrainedOn) {
               1e-5);
   }
 }
+TEST_F(SensitivitiesTest, SentenceBySentenceWithTargetsOfTheirOwnEqualOneTargetForAll) {
+  const std::vector<SiteColumns> sites{site("blocks.0.hook_resid_post"), site("blocks.1.mlp.hook_post")};
+  for (const At at : {At::Summary, At::Mean}) {
+    const auto all = plans(at);
+    attribute::Target other = unit_;
+    other.index = 9;
+    const Sensitivities expected = sensitivities(model_, all, {sites, {unit_, other}});
+    std::vector<std::vector<Explained>> explained;
+    for (const extract::SentencePlan& plan : all) {
+      const auto& ids = plan.segments.front().ids;
+      const auto sentence = model::Batch::of({std::vector<std::int64_t>(ids.begin(), ids.end())});
+      explained.push_back({{sentence, unit_}, {sentence, other}});
+    }
+    const Sensitivities found = sensitivities_of_each(model_, all, explained, {sites, {}});
+    EXPECT_LT((found.values - expected.values).cwiseAbs().maxCoeff(), 1e-5);
+    EXPECT_LT((found.activations - expected.activations).cwiseAbs().maxCoeff(), 1e-5F);
+    for (std::size_t t = 0; t < 2; ++t)
+      EXPECT_LT((found.gradients[t] - expected.gradients[t]).cwiseAbs().maxCoeff(), 1e-5F);
+    EXPECT_EQ(found.present, expected.present);
+  }
+}
 TEST_F(SensitivitiesTest, RefuseASiteBeyondTheTargetAndOneWithoutColumns) {
   unit_.site = {SiteKind::ResidPost, 0};
   const auto all = plans(At::Summary);

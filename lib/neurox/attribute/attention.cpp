@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "neurox/attribute/doubles.h"
 #include "neurox/core/error.h"
@@ -26,23 +27,79 @@ std::vector<Tensor> observed(const SentenceFunction& f, std::span<const Site> si
   std::vector<model::Hooks::Guard> guards;
   for (std::size_t i = 0; i < sites.size(); ++i)
     guards.push_back(f.observe(sites[i], [&out, i](const Tensor& x) { out[i] = x.detach(); }));
-  f.model().forward(f.sentence());
+  // An encoder by itself needs no target.
+  const bool sources = std::all_of(sites.begin(), sites.end(), reads_source);
+  f.model().forward(
+      f.sentence(),
+      sources && f.model().has_encoder()
+          ? std::optional(
+                Site{SiteKind::ResidPost, f.model().config().encoder->blocks - 1, {}, Stack::Encoder})
+          : std::nullopt);
   return out;
 }
 
-/// #heads x #tokens x width: what each head hands on of each position, through its part of W_O.
-Tensor handed_on(const model::Model& model, int block, const Tensor& v) {
-  const model::ModelConfig& c = model.config();
+/// The token that a pattern's first query is, and its first key.
+struct Corner {
+  std::int64_t query = 0, key = 0;
+};
+
+Corner corner_of(const SentenceFunction& f, Site pattern) {
+  const Tensor& types = f.sentence().type_ids;
+  if (!f.model().has_encoder() || pattern.stack == Stack::Encoder || !types.defined()) return {};
+  const auto sources = types.eq(0).sum().item<std::int64_t>();
+  return {sources, pattern.kind == SiteKind::CrossPattern ? 0 : sources};
+}
+
+/// #heads x queries x keys in its corner of #heads x #tokens x #tokens.
+Tensor placed(const SentenceFunction& f, Site pattern, const Tensor& map) {
+  if (map.size(1) == f.tokens() && map.size(2) == f.tokens()) return map;
+  const Corner corner = corner_of(f, pattern);
+  Tensor out = at::zeros({map.size(0), f.tokens(), f.tokens()}, map.options());
+  out.narrow(1, corner.query, map.size(1)).narrow(2, corner.key, map.size(2)).copy_(map);
+  return out;
+}
+
+/// Where the values are that a pattern weights.
+Site values_of(Site pattern) {
+  pattern.kind = pattern.kind == SiteKind::CrossPattern ? SiteKind::CrossV : SiteKind::AttnV;
+  return pattern;
+}
+
+/// #heads x #keys x width: what each head hands on of each position, through its part of W_O.
+Tensor handed_on(const model::Model& model, Site pattern, const Tensor& v) {
+  const bool encoder = pattern.stack == Stack::Encoder;
+  const model::ModelConfig& c = encoder ? *model.config().encoder : model.config();
+  const model::BlockLayers& layers =
+      encoder ? model.encoder_layers(pattern.block) : model.layers(pattern.block);
   const std::int64_t tokens = v.size(0), sharers = c.heads / c.kv_heads;
   const Tensor values = doubles(v)
                             .view({tokens, c.kv_heads, 1, c.head_width})
                             .expand({tokens, c.kv_heads, sharers, c.head_width})
                             .reshape({tokens, c.heads, c.head_width})
                             .transpose(0, 1);
-  const Tensor writer = doubles(model.layers(block).attention_out.weight)
-                            .view({c.width, c.heads, c.head_width})
-                            .permute({1, 2, 0});
+  const model::Linear& out = pattern.kind == SiteKind::CrossPattern ? layers.cross_out : layers.attention_out;
+  const Tensor writer = doubles(out.weight).view({c.width, c.heads, c.head_width}).permute({1, 2, 0});
   return values.matmul(writer);
+}
+
+/// A pattern's probabilities, #heads x queries x keys, and what its heads hand on of the keys.
+struct Handed {
+  Tensor pattern, vectors;
+};
+std::vector<Handed> handed_at(const SentenceFunction& f, std::span<const Site> patterns) {
+  std::vector<Site> sites;
+  for (const Site pattern : patterns) {
+    sites.push_back(pattern);
+    sites.push_back(values_of(pattern));
+  }
+  const std::vector<Tensor> found = observed(f, sites);
+  std::vector<Handed> out;
+  for (std::size_t i = 0; i < patterns.size(); ++i) {
+    const Tensor pattern = doubles(only(found[2 * i]));
+    const Tensor v = found[2 * i + 1].narrow(0, corner_of(f, patterns[i]).key, pattern.size(2));
+    out.push_back({pattern, handed_on(f.model(), patterns[i], v)});
+  }
+  return out;
 }
 
 AttentionMaps untargeted(std::vector<Tensor> maps) {
@@ -58,7 +115,7 @@ struct Attempt {
   double sum = 0;
 };
 
-Attempt along(const SentenceFunction& f, int block, const Tensor& attention, const Quadrature& path) {
+Attempt along(const SentenceFunction& f, Site pattern, const Tensor& attention, const Quadrature& path) {
   const auto n = static_cast<std::int64_t>(path.nodes.size());
   const Tensor nodes = torch::tensor(path.nodes, torch::kFloat64).view({-1, 1, 1, 1}),
                weights = torch::tensor(path.weights, torch::kFloat64).view({-1, 1, 1, 1});
@@ -70,16 +127,15 @@ Attempt along(const SentenceFunction& f, int block, const Tensor& attention, con
         (doubles(attention).unsqueeze(0) * nodes.narrow(0, first, count).to(attention.device()))
             .to(attention.scalar_type())
             .requires_grad_(true);
-    const auto guard = f.edit({SiteKind::AttnPattern, block}, [&](const Tensor&) { return points; });
+    const auto guard = f.edit(pattern, [&](const Tensor&) { return points; });
     const Tensor values = f.graph(x.unsqueeze(0).expand({count, -1, -1}));
     const Tensor gradient = values.requires_grad()
                                 ? torch::autograd::grad({values.sum()}, {points}, {}, false, false, true)[0]
                                 : Tensor();
     if (!gradient.defined())
-      throw usage_error("attention-attribution: the target does not depend on the attention of block {}",
-                        block);
+      throw usage_error("attention-attribution: the target does not depend on {}", full_name(pattern));
     if (!gradient.isfinite().all().item<bool>())
-      throw numeric_error("attention-attribution: a gradient at block {} is not finite", block);
+      throw numeric_error("attention-attribution: a gradient at {} is not finite", full_name(pattern));
     slope += (weights.narrow(0, first, count) * doubles(gradient).to(torch::kCPU)).sum(0);
   }
   Attempt out{doubles(attention).to(torch::kCPU) * slope, 0};
@@ -87,22 +143,21 @@ Attempt along(const SentenceFunction& f, int block, const Tensor& attention, con
   return out;
 }
 
-/// f with the attention of a block set to nothing.
-double without(const SentenceFunction& f, int block) {
-  const auto guard =
-      f.edit({SiteKind::AttnPattern, block}, [](const Tensor& x) { return at::zeros_like(x); });
+/// f with a pattern set to nothing.
+double without(const SentenceFunction& f, Site pattern) {
+  const auto guard = f.edit(pattern, [](const Tensor& x) { return at::zeros_like(x); });
   return f.value(f.embeddings());
 }
 
-AttentionMaps plain(const Example& e, std::span<const int> blocks, const MethodOptions&) {
-  return attention_probabilities(*e.function, blocks);
+AttentionMaps plain(const Example& e, std::span<const Site> patterns, const MethodOptions&) {
+  return attention_probabilities(*e.function, patterns);
 }
-AttentionMaps by_norm(const Example& e, std::span<const int> blocks, const MethodOptions&) {
-  return norm_weighted_attention(*e.function, blocks);
+AttentionMaps by_norm(const Example& e, std::span<const Site> patterns, const MethodOptions&) {
+  return norm_weighted_attention(*e.function, patterns);
 }
-AttentionMaps by_path(const Example& e, std::span<const int> blocks, const MethodOptions& o) {
+AttentionMaps by_path(const Example& e, std::span<const Site> patterns, const MethodOptions& o) {
   return attention_attribution(
-      *e.function, blocks,
+      *e.function, patterns,
       {.rule = o.rule, .steps = o.steps, .tolerance = o.tolerance, .most_steps = o.most_steps});
 }
 
@@ -116,50 +171,52 @@ constexpr AttentionMethod table[] = {
 
 }  // namespace
 
-AttentionMaps attention_probabilities(const SentenceFunction& f, std::span<const int> blocks) {
-  std::vector<Site> sites;
-  for (const int l : blocks) sites.push_back({SiteKind::AttnPattern, l});
+std::vector<Site> attention_patterns(const model::Model& model) {
+  std::vector<Site> out;
+  for (const SiteColumns& columns : model.sites()) {
+    const std::optional<Site> site = site_of(columns);
+    if (site && (site->kind == SiteKind::AttnPattern || site->kind == SiteKind::CrossPattern))
+      out.push_back(*site);
+  }
+  return out;
+}
+
+AttentionMaps attention_probabilities(const SentenceFunction& f, std::span<const Site> patterns) {
+  const std::vector<Tensor> found = observed(f, patterns);
   std::vector<Tensor> maps;
-  for (const Tensor& x : observed(f, sites)) maps.push_back(doubles(only(x)).to(torch::kCPU));
+  for (std::size_t i = 0; i < patterns.size(); ++i)
+    maps.push_back(placed(f, patterns[i], doubles(only(found[i])).to(torch::kCPU)));
   return untargeted(std::move(maps));
 }
 
-Tensor attention_vectors(const SentenceFunction& f, int block) {
-  const Site sites[] = {{SiteKind::AttnPattern, block}, {SiteKind::AttnV, block}};
-  const std::vector<Tensor> found = observed(f, sites);
-  return doubles(only(found[0])).unsqueeze(-1) * handed_on(f.model(), block, found[1]).unsqueeze(1);
+Tensor attention_vectors(const SentenceFunction& f, Site pattern) {
+  const Handed found = handed_at(f, {&pattern, 1}).front();
+  return found.pattern.unsqueeze(-1) * found.vectors.unsqueeze(1);
 }
 
-AttentionMaps norm_weighted_attention(const SentenceFunction& f, std::span<const int> blocks) {
-  std::vector<Site> sites;
-  for (const int l : blocks) {
-    sites.push_back({SiteKind::AttnPattern, l});
-    sites.push_back({SiteKind::AttnV, l});
-  }
-  const std::vector<Tensor> found = observed(f, sites);
+AttentionMaps norm_weighted_attention(const SentenceFunction& f, std::span<const Site> patterns) {
   std::vector<Tensor> maps;
-  for (std::size_t i = 0; i < blocks.size(); ++i) {
-    const Tensor norms = handed_on(f.model(), blocks[i], found[2 * i + 1]).norm(2, {-1});
-    maps.push_back((doubles(only(found[2 * i])) * norms.unsqueeze(1)).to(torch::kCPU));
-  }
+  const std::vector<Handed> found = handed_at(f, patterns);
+  for (std::size_t i = 0; i < patterns.size(); ++i)
+    maps.push_back(placed(f, patterns[i],
+                          (found[i].pattern * found[i].vectors.norm(2, {-1}).unsqueeze(1)).to(torch::kCPU)));
   return untargeted(std::move(maps));
 }
 
-AttentionMaps attention_attribution(const SentenceFunction& f, std::span<const int> blocks,
+AttentionMaps attention_attribution(const SentenceFunction& f, std::span<const Site> patterns,
                                     const PathOptions& options) {
-  const AttentionMaps held = attention_probabilities(f, blocks);
+  const std::vector<Tensor> held = observed(f, patterns);
   AttentionMaps out;
   out.value = f.value(f.embeddings());
-  for (std::size_t i = 0; i < blocks.size(); ++i) {
-    const Tensor attention = held.maps[i].to(f.model().device(), f.model().dtype());
-    const double baseline = without(f, blocks[i]), wanted = out.value - baseline;
+  for (std::size_t i = 0; i < patterns.size(); ++i) {
+    const double baseline = without(f, patterns[i]), wanted = out.value - baseline;
     for (int steps = options.steps;; steps *= 2) {
-      const Attempt attempt = along(f, blocks[i], attention, quadrature(options.rule, steps));
+      const Attempt attempt = along(f, patterns[i], only(held[i]), quadrature(options.rule, steps));
       const double delta = attempt.sum - wanted;
       if (options.tolerance > 0 && std::abs(delta) > options.tolerance * std::abs(wanted) &&
           2 * steps <= options.most_steps)
         continue;
-      out.maps.push_back(attempt.map);
+      out.maps.push_back(placed(f, patterns[i], attempt.map));
       out.baselines.push_back(baseline);
       out.deltas.push_back(delta);
       out.steps = std::max(out.steps, steps);

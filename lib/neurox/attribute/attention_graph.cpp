@@ -1,7 +1,5 @@
 #include "neurox/attribute/attention_graph.h"
 
-#include <numeric>
-
 #include "neurox/attribute/attention.h"
 #include "neurox/attribute/max_flow.h"
 #include "neurox/core/error.h"
@@ -12,11 +10,9 @@ namespace {
 
 using torch::Tensor;
 
-/// Graphs of the blocks that the target is behind.
-std::vector<Tensor> graph_of(const SentenceFunction& f, int blocks) {
-  std::vector<int> list(static_cast<std::size_t>(blocks));
-  std::iota(list.begin(), list.end(), 0);
-  return layer_graph(attention_probabilities(f, list).maps);
+/// Graphs of the layers that the target is behind.
+std::vector<Tensor> graph_of(const SentenceFunction& f, const TargetPlace& place) {
+  return layer_graph(attention_probabilities(f, place.patterns).maps);
 }
 
 RowAttribution rows_of(const Example& example, const Tensor& shares) {
@@ -31,7 +27,8 @@ std::vector<Tensor> layer_graph(std::span<const Tensor> probabilities) {
   std::vector<Tensor> out;
   for (const Tensor& heads : probabilities) {
     const Tensor mean = heads.to(torch::kCPU, torch::kFloat64).mean(0);
-    out.push_back(0.5 * mean + 0.5 * at::eye(mean.size(0), torch::kFloat64));
+    const Tensor own = at::where(mean.sum(1) > 0, 0.5, 1.0);
+    out.push_back(0.5 * mean + at::diag(own.to(torch::kFloat64)));
   }
   return out;
 }
@@ -65,22 +62,20 @@ std::vector<double> attention_flow(std::span<const Tensor> layers, std::int64_t 
 
 TargetPlace place_of(const SentenceFunction& f) {
   const Target& target = f.target();
-  if (f.model().has_encoder())
-    throw usage_error("attention-rollout, attention-flow: not for an encoder with a decoder ({})",
-                      f.model().config().file.parent_path().string());
-  if (f.model().config().blocks == 0)
+  const std::vector<Site> all = attention_patterns(f.model());
+  if (all.empty())
     throw usage_error("attention-rollout, attention-flow: {} has no attention whose place is known",
                       f.model().config().file.parent_path().string());
   const bool causal = f.model().config().causal;
-  TargetPlace out{{target.position}, f.model().config().blocks};
+  TargetPlace out{{target.position}, all};
   if (target.kind == Target::Kind::Class) out.positions = {causal ? f.tokens() - 1 : 0};
   if (target.kind == Target::Kind::Span) out.positions.push_back(target.end);
   if (target.kind == Target::Kind::Tokens)
     for (std::size_t i = 1; i < target.tokens.size(); ++i)
       out.positions.push_back(target.position + static_cast<std::int64_t>(i));
-  if (target.kind == Target::Kind::Unit && target.site.block >= 0)
-    out.blocks = target.site.block + (target.site.kind >= SiteKind::AttnZ ? 1 : 0);
-  if (out.blocks == 0)
+  if (target.kind == Target::Kind::Unit)
+    std::erase_if(out.patterns, [&](Site pattern) { return !(pattern < target.site); });
+  if (out.patterns.empty())
     throw usage_error("attention-rollout, attention-flow: no attention comes before {}",
                       full_name(target.site));
   return out;
@@ -88,13 +83,13 @@ TargetPlace place_of(const SentenceFunction& f) {
 
 RowAttribution rollout_of_rows(const Example& example, const MethodOptions&) {
   const TargetPlace place = place_of(*example.function);
-  const Tensor all = attention_rollout(graph_of(*example.function, place.blocks));
+  const Tensor all = attention_rollout(graph_of(*example.function, place));
   return rows_of(example, all.index_select(0, torch::tensor(place.positions, torch::kInt64)).mean(0));
 }
 
 RowAttribution flow_of_rows(const Example& example, const MethodOptions&) {
   const TargetPlace place = place_of(*example.function);
-  const std::vector<Tensor> layers = graph_of(*example.function, place.blocks);
+  const std::vector<Tensor> layers = graph_of(*example.function, place);
   Tensor shares = at::zeros({example.function->tokens()}, torch::kFloat64);
   for (const std::int64_t p : place.positions) {
     const Tensor flow = torch::tensor(attention_flow(layers, p), torch::kFloat64);

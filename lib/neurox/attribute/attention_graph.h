@@ -11,8 +11,9 @@
 namespace neurox::attribute {
 
 /// Attention as it passes information between neighbouring layers: heads averaged, and half of what a
-/// position holds comes from itself by way of the residual stream, .5 A + .5 I. Rows sum to 1.
-/// @param probabilities  per block: #heads x #tokens x #tokens
+/// position holds comes from itself by way of the residual stream, .5 A + .5 I. Rows sum to 1. A position
+/// that does not attend in a layer (a row of zeros) stays as it is.
+/// @param probabilities  per layer: #heads x #tokens x #tokens
 std::vector<torch::Tensor> layer_graph(std::span<const torch::Tensor> probabilities);
 
 /// Rollout: the product of the layers, last block first. Entry (i, j): the share of position j's input in
@@ -28,10 +29,11 @@ torch::Tensor attention_rollout(std::span<const torch::Tensor> layers);
 /// @throws Error{Usage} for a position that is not there
 std::vector<double> attention_flow(std::span<const torch::Tensor> layers, std::int64_t to);
 
-/// Positions of a target at the layer that it reads, and the number of blocks whose attention comes before.
+/// Positions of a target at the layer that it reads, and the attention that comes before: of an encoder with
+/// a decoder the encoder's, and of each decoder block its own and then the one across.
 struct TargetPlace {
   std::vector<std::int64_t> positions;
-  int blocks = 0;
+  std::vector<Site> patterns;
 };
 TargetPlace place_of(const SentenceFunction& f);
 

@@ -67,7 +67,7 @@ Baselines::Baselines(const model::Model& model, const text::Tokenizer& tokenizer
     : names_(std::move(names)) {
   const torch::NoGradGuard no_gradients;
   const std::vector<std::string> known{"pad", "mask", "zero", "mean", "file:PATH"};
-  if (names_.empty()) throw usage_error("baseline: none is named");
+  if (names_.empty()) names_ = {tokenizer.pad_id() ? "pad" : "zero"};
   for (auto it = names_.begin(); it != names_.end(); ++it) {
     const std::string& name = *it;
     if (std::find(names_.begin(), it, name) != it) throw usage_error("baseline '{}': named twice", name);

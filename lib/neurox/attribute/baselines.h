@@ -24,6 +24,7 @@ class Baselines {
  public:
   /// @throws Error{Usage} for a name that is none of these (with the nearest), a baseline named twice, and a
   /// token that the tokenizer lacks; Error{Input} for a file that cannot be read or is of another width
+  /// @param names  none: pad, or zero where the tokenizer has no such token
   Baselines(const model::Model& model, const text::Tokenizer& tokenizer, std::vector<std::string> names);
 
   const std::vector<std::string>& names() const { return names_; }

@@ -34,9 +34,6 @@ void check_target(const model::Model& model, const Target& target) {
                     : target.kind == Target::Kind::Class ? HeadKind::Sequence
                                                          : HeadKind::Token,
                     "direct-logit");
-  if (model.has_encoder())
-    throw usage_error("direct-logit: not for an encoder with a decoder ({}); take activation-x-gradient",
-                      model.config().file.parent_path().string());
   const bool normed = model.config().blocks > 0 && model.layers(0).attention_post_norm;
   if (normed || model.heads().lm.logit_cap > 0)
     throw usage_error(
@@ -67,7 +64,15 @@ class Stream {
     const auto through = [&](const model::Linear& writer, SiteKind out) {
       return activation(site) * slope({out, site.block}).matmul(doubles(writer.weight));
     };
+    if (site.stack == Stack::Encoder)
+      throw usage_error(
+          "direct-logit: {} writes into the encoder's stream, which the decoder reads by cross attention; "
+          "choose sites of the decoder, or activation-x-gradient",
+          full_name(site));
+    site.stack = Stack::Only;
     if (of_stream(site.kind)) return activation(site) * slope(site);
+    if (site.kind == SiteKind::CrossZ)
+      return through(model_.layers(site.block).cross_out, SiteKind::CrossOut);
     if (site.kind == SiteKind::MlpPost) return through(model_.layers(site.block).mlp_down, SiteKind::MlpOut);
     if (site.kind == SiteKind::AttnZ)
       return through(model_.layers(site.block).attention_out, SiteKind::AttnOut);
@@ -87,8 +92,9 @@ class Stream {
     std::vector<Site> sites;
     for (int l = 0; l <= last_; ++l)
       for (const SiteKind kind : {SiteKind::ResidPre, SiteKind::AttnZ, SiteKind::AttnOut, SiteKind::ResidMid,
+                                  SiteKind::CrossZ, SiteKind::CrossOut, SiteKind::ResidMidCross,
                                   SiteKind::MlpPost, SiteKind::MlpOut, SiteKind::ResidPost})
-        sites.push_back({kind, l});
+        if (model_.has_encoder() || !is_cross(kind)) sites.push_back({kind, l});
     if (model_.final_norm()) sites.push_back({SiteKind::FinalNorm, -1});
     const std::vector<Tensor> found = f_.activations(f_.embeddings(), sites);
     for (std::size_t i = 0; i < sites.size(); ++i) activations_.emplace(sites[i], doubles(found[i]));
@@ -128,10 +134,17 @@ class Stream {
     for (int l = last_; l >= 0; --l) {
       const model::BlockLayers& layers = model_.layers(l);
       const auto sum = [&](SiteKind a, SiteKind b) { return activation({a, l}) + activation({b, l}); };
+      const bool across = static_cast<bool>(layers.cross_q);
+      const SiteKind before_mlp = across ? SiteKind::ResidMidCross : SiteKind::ResidMid;
       set(SiteKind::ResidPost, l);
-      if (!first) slope = through(layers.mlp_norm, sum(SiteKind::ResidMid, SiteKind::MlpOut), slope, l);
+      if (!first) slope = through(layers.mlp_norm, sum(before_mlp, SiteKind::MlpOut), slope, l);
       set(SiteKind::MlpOut, l);
-      set(SiteKind::ResidMid, l);
+      set(before_mlp, l);
+      if (across) {
+        if (!first) slope = through(layers.cross_norm, sum(SiteKind::ResidMid, SiteKind::CrossOut), slope, l);
+        set(SiteKind::CrossOut, l);
+        set(SiteKind::ResidMid, l);
+      }
       if (!first)
         slope = through(layers.attention_norm, sum(SiteKind::ResidPre, SiteKind::AttnOut), slope, l);
       set(SiteKind::AttnOut, l);
@@ -154,11 +167,19 @@ std::vector<Part> parts_of(const Stream& stream, const model::Model& model) {
   parts.push_back({"embeddings", -1, -1, sum_of_products(stream.activation(start), stream.slope(start))});
   for (int l = 0; l <= stream.last(); ++l) {
     const model::BlockLayers& layers = model.layers(l);
-    const Tensor heads = stream.shares({SiteKind::AttnZ, l}).sum(0).view({model.config().heads, -1}).sum(1);
-    for (int h = 0; h < model.config().heads; ++h)
-      parts.push_back({"attention head", l, h, number(heads[h])});
+    const auto heads = [&](SiteKind z, const char* name) {
+      const Tensor shares = stream.shares({z, l}).sum(0).view({model.config().heads, -1}).sum(1);
+      for (int h = 0; h < model.config().heads; ++h) parts.push_back({name, l, h, number(shares[h])});
+    };
+    heads(SiteKind::AttnZ, "attention head");
     if (layers.attention_out.bias.defined())
       parts.push_back({"attention bias", l, -1, stream.bias(layers.attention_out, {SiteKind::AttnOut, l})});
+    if (layers.cross_q) {
+      heads(SiteKind::CrossZ, "cross attention head");
+      if (layers.cross_out.bias.defined())
+        parts.push_back(
+            {"cross attention bias", l, -1, stream.bias(layers.cross_out, {SiteKind::CrossOut, l})});
+    }
     parts.push_back({"mlp", l, -1, number(stream.shares({SiteKind::MlpPost, l}).sum())});
     if (layers.mlp_down.bias.defined())
       parts.push_back({"mlp bias", l, -1, stream.bias(layers.mlp_down, {SiteKind::MlpOut, l})});

@@ -23,7 +23,8 @@ namespace neurox::attribute {
 ///     logit = embeddings + sum over blocks (heads + attention bias + MLP neurons + MLP bias)
 ///             + norm biases + head bias
 ///
-/// which `parts` holds, in that order. Values of a site, #tokens x width, are the terms of <d, y> there:
+/// (a decoder that attends to an encoder has the heads and the bias of cross attention too) which `parts`
+/// holds, in that order. Values of a site, #tokens x width, are the terms of <d, y> there:
 ///
 ///     mlp_post  y_j (W_down^T d)_j       attn_z  y_j (W_O^T d)_j       attn_out, mlp_out, resid_*,
 ///     final_norm y_j d_j
@@ -31,7 +32,7 @@ namespace neurox::attribute {
 /// `baselines` are the logit without the site's terms; `deltas` the sum of all parts minus the logit. Sums
 /// run in double precision. Cost: one forward pass.
 /// @throws Error{Usage} for a target that is no logit of a linear head (a neuron, a probability, a head with
-/// a hidden layer), and for a site that writes nothing into the stream
+/// a hidden layer), and for a site that writes nothing into the stream or into the encoder's
 /// Source: Elhage et al. 2021; frozen norms: nostalgebraist 2020, TransformerLens (which folds the weights of
 /// norms into their readers and has no families with the norm last).
 LayerAttribution direct_logit(const SentenceFunction& f, std::span<const Site> sites);

@@ -43,6 +43,7 @@ EditedFunction::EditedFunction(const SentenceFunction& f)
   const torch::NoGradGuard no_gradients;
   std::vector<model::Hooks::Guard> guards;
   const auto keep = [&](SiteKind kind, std::vector<Tensor>& to) {
+    if (!f.model().starts_at_blocks()) return;
     to.resize(static_cast<std::size_t>(f.model().config().blocks));
     for (int b = 0; b < f.model().config().blocks; ++b)
       guards.push_back(
@@ -61,7 +62,7 @@ EditedFunction::Start EditedFunction::start_of(const Edits& edits) const {
   if (edits.empty()) return {.unchanged = true};
   if (stop && std::all_of(edits.begin(), edits.end(), [&](const auto& e) { return *stop < e.site; }))
     return {.unchanged = true};
-  if (blocks == 0) return {.block = -1};
+  if (!f_.model().starts_at_blocks()) return {.block = -1};
   Start start{.block = std::min(ablate::first_block(edits, blocks), blocks - 1)};
   const bool sums = !f_.model().layers(start.block).mlp_post_norm;
   start.behind_mlp = sums && start.block + 1 < blocks && !(stop && stop->block == start.block) &&

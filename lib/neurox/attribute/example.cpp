@@ -300,9 +300,11 @@ Target ExampleMaker::resolve_next(const std::string& where, model::Batch& batch,
   return target;
 }
 
-Target ExampleMaker::resolve_unit(const std::string& where, const model::Batch& batch,
-                                  Example& example) const {
+Target ExampleMaker::resolve_unit(const std::string& where, model::Batch& batch, Example& example) const {
   Target target = *unit_;
+  // A decoder without a text begins one.
+  if (model_.has_encoder() && target.site.stack != Stack::Encoder && !batch.type_ids.defined())
+    begin_target(where, batch, example);
   target.position = options_.target.word < 0 && !model_.config().causal ? 0
                     : options_.target.word < 0                          ? last_place(batch, target.site)
                                                                         : word_token(where, example);

@@ -40,8 +40,8 @@ struct TargetRequest {
 
 struct ExampleOptions {
   TargetRequest target;
-  std::vector<std::string> baselines = {"pad"};  ///< names (baselines.h)
-  extract::Unit unit = extract::Unit::Word;      ///< rows: words or tokens
+  std::vector<std::string> baselines = {};   ///< names (baselines.h); none: the usual one
+  extract::Unit unit = extract::Unit::Word;  ///< rows: words or tokens
   /// Longer texts than the model takes are cut at their end (else refused).
   bool cut = false;
   std::int64_t memory_bytes = std::int64_t{512} << 20;
@@ -85,6 +85,8 @@ class ExampleMaker {
   Example make(const io::Sentence& sentence) const;
   /// Whether the model takes the sentence whole.
   bool fits(const io::Sentence& sentence) const;
+  /// Names of the baselines in use.
+  const std::vector<std::string>& baselines() const { return baselines_.names(); }
 
  private:
   Target resolve(const io::Sentence& sentence, const std::string& where, model::Batch& batch,
@@ -96,7 +98,7 @@ class ExampleMaker {
   Target resolve_answer(const io::Sentence& sentence, const model::Batch& batch, Example& example) const;
   extract::SentencePlan plan(const extract::PlanInput& input, extract::Unit unit) const;
   void name_segments(const io::Sentence& sentence, Example& example) const;
-  Target resolve_unit(const std::string& where, const model::Batch& batch, Example& example) const;
+  Target resolve_unit(const std::string& where, model::Batch& batch, Example& example) const;
   std::int64_t word_token(const std::string& where, const Example& example) const;
 
   model::Model& model_;

@@ -15,6 +15,17 @@
 namespace neurox::attribute {
 namespace {
 
+/// `3`, or `encoder 3` where there are two stacks.
+std::string block_name(const NeuronAxis& axis, std::size_t i) {
+  const std::optional<Site> site = parse_site(axis.site(i));
+  const Stack stack = site ? site->stack : Stack::Only;
+  return fmt::format("{}{}",
+                     stack == Stack::Encoder   ? "encoder "
+                     : stack == Stack::Decoder ? "decoder "
+                                               : "",
+                     axis.block(i));
+}
+
 std::string head_name(const NeuronAxis& axis, std::size_t i) {
   const int head = axis.head(i);
   if (head < 0)
@@ -25,7 +36,7 @@ std::string head_name(const NeuronAxis& axis, std::size_t i) {
   };
   for (std::size_t n = 0; n < axis.size(); n += 1)
     if (kind(n) != kind(0)) return fmt::format("{}:{}", axis.site(i), head);
-  return fmt::format("{}.{}", axis.block(i), head);
+  return fmt::format("{}.{}", block_name(axis, i), head);
 }
 
 std::optional<std::int64_t> number_of(const std::string& text) {
@@ -76,7 +87,7 @@ std::vector<NeuronGroup> group_neurons(const NeuronAxis& axis, std::string_view 
   std::map<std::string, std::size_t> numbers;
   for (std::size_t i = 0; i < axis.size(); ++i) {
     std::string name = by == "neuron" ? axis.address(i) : axis.site(i);
-    if (by == "block" && axis.block(i) >= 0) name = fmt::format("block {}", axis.block(i));
+    if (by == "block" && axis.block(i) >= 0) name = fmt::format("block {}", block_name(axis, i));
     if (by == "head") {
       // A head's columns lie side by side: its name is needed once.
       const bool same = i > 0 && axis.neurons[i].site == axis.neurons[i - 1].site &&

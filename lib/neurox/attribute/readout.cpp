@@ -29,8 +29,11 @@ Tensor unit(const model::Model& model, std::int64_t j) {
 
 /// What the neuron adds to the stream, at its place there.
 Tensor written(const model::Model& model, Site site, std::int64_t j) {
-  if (model.has_encoder())
-    throw usage_error("{}: what neurons write is not read in an encoder with a decoder", full_name(site));
+  if (site.stack == Stack::Encoder)
+    throw usage_error(
+        "{}: an encoder's neurons write into its own stream, which the decoder reads by cross attention; no "
+        "direction there belongs to a logit: choose sites of the decoder",
+        full_name(site));
   const auto added = [](const model::Norm& norm, const Tensor& v) { return norm ? folded(norm, v) : v; };
   if (of_stream(site.kind)) return unit(model, j);
   if (site.kind == SiteKind::MlpPost || site.kind == SiteKind::AttnZ) {
@@ -39,6 +42,7 @@ Tensor written(const model::Model& model, Site site, std::int64_t j) {
                ? added(layers.mlp_post_norm, column(layers.mlp_down, j))
                : added(layers.attention_post_norm, column(layers.attention_out, j));
   }
+  if (site.kind == SiteKind::CrossZ) return column(model.layers(site.block).cross_out, j);
   throw usage_error(
       "{}: writes nothing into the residual stream; choose mlp_post, attn_z, attn_out, mlp_out or "
       "resid_post",
@@ -51,6 +55,8 @@ Tensor through_norms(const model::Model& model, Site site, Tensor v) {
     for (int l = site.block; l < model.config().blocks; ++l) {
       const bool own = l == site.block;
       if (!own || site.kind < SiteKind::ResidMid) v = folded(model.layers(l).attention_norm, v);
+      if (model.layers(l).cross_norm && (!own || site.kind < SiteKind::ResidMidCross))
+        v = folded(model.layers(l).cross_norm, v);
       if (!own || site.kind < SiteKind::ResidPost) v = folded(model.layers(l).mlp_norm, v);
     }
   return model.final_norm() ? folded(model.final_norm(), v) : v;
@@ -63,6 +69,8 @@ bool of_stream(SiteKind kind) {
     case SiteKind::ResidPre:
     case SiteKind::AttnOut:
     case SiteKind::ResidMid:
+    case SiteKind::CrossOut:
+    case SiteKind::ResidMidCross:
     case SiteKind::MlpOut:
     case SiteKind::ResidPost:
     case SiteKind::FinalNorm:

@@ -35,10 +35,11 @@ Readout linear_readout(const model::Model& model, const char* who);
 ///
 ///     mlp_post:j   column j of W_down        attn_z:j   column j of W_O
 ///     attn_out, mlp_out, resid_pre, resid_mid, resid_post, final_norm:j   the unit vector j
+///     of a decoder that attends to an encoder, cross_z and cross_out likewise
 ///
 /// and then through every norm on the way to the head: w (v - mean(v)) for LayerNorm, w v for RMSNorm. Their
 /// scales, which depend on the text, are left out: one positive factor for a neuron in a text.
-/// @throws Error{Usage} for a site that writes nothing into the stream
+/// @throws Error{Usage} for a site that writes nothing into the stream, and for an encoder below a decoder
 torch::Tensor written_directions(const model::Model& model, const NeuronAxis& neurons);
 
 struct Promotion {

@@ -12,8 +12,9 @@ namespace {
 
 using torch::Tensor;
 
-/// More tokens in a pass take memory, not time.
-constexpr std::int64_t most_tokens_of_gradients = 1024;
+/// More tokens in a pass take memory, not time; nor do more points than a usual path has, so that a finer one
+/// takes no more memory.
+constexpr std::int64_t most_tokens_of_gradients = 1024, most_points = 26;
 
 /// About what a token's tensors take in one pass forth and back.
 std::int64_t bytes_per_token(const model::ModelConfig& c, std::int64_t tokens) {
@@ -33,8 +34,8 @@ SentenceFunction::SentenceFunction(model::Model& model, model::Batch sentence, T
   if (sentence_.sentences() != 1)
     throw usage_error("attribution: a batch of {} sentences", sentence_.sentences());
   const std::int64_t each = bytes_per_token(model.config(), tokens()) * tokens();
-  points_per_pass_ = std::clamp<std::int64_t>(memory_bytes / each, 1,
-                                              std::max<std::int64_t>(1, most_tokens_of_gradients / tokens()));
+  points_per_pass_ = std::clamp<std::int64_t>(
+      memory_bytes / each, 1, std::clamp<std::int64_t>(most_tokens_of_gradients / tokens(), 1, most_points));
 }
 
 model::Batch SentenceFunction::copies(std::int64_t n) const {
@@ -120,6 +121,8 @@ SentenceFunction::Sweep SentenceFunction::sweep(const Tensor& points, std::span<
   if (wanted.size() != sites.size() + 1)
     throw usage_error("{}: the target does not depend on it; take a site before the target's",
                       full_name(sites[order[wanted.size() - 1]]));
+  if (!out.values.requires_grad())
+    throw usage_error("{}: the target does not depend on the words, or not by a gradient", where_);
   const auto gradients = torch::autograd::grad({out.values.sum()}, wanted, {}, false, false, true);
   out.values = out.values.detach();
   check(out.values, "value", points);

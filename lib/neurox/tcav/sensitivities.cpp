@@ -97,32 +97,32 @@ class Pass {
       guards_.push_back(model_.hooks().observe(sites_[s], [this, s](const Tensor& x) { seen_[s] = x; }));
   }
 
-  void run(const extract::PackedBatch& packed, const Positions& positions,
-           const std::vector<Index>& sentences, Sensitivities& out) {
+  /// @param first  number of the first target among all
+  void run(const model::Batch& batch, std::span<const attribute::Target> targets, std::size_t first,
+           const Positions& positions, const std::vector<Index>& sentences, Sensitivities& out) {
     const at::AutoGradMode gradients_on(true);
     std::fill(seen_.begin(), seen_.end(), Tensor());
-    const Tensor start = model_.embed(packed.batch).detach().requires_grad_(true);
-    const auto stop = options_.targets.front().stop_after();
-    const Tensor hidden = model_.forward_embeddings(start, packed.batch, stop);
+    const Tensor start = model_.embed(batch).detach().requires_grad_(true);
+    const auto stop = targets.front().stop_after();
+    const Tensor hidden = model_.forward_embeddings(start, batch, stop);
     for (std::size_t s = 0; s < sites_.size(); ++s)
       if (!seen_[s].defined())
         throw usage_error("{}: the target does not depend on it; take a site before the target's",
                           options_.sites[s].site);
-    const Gather gather(positions, packed.batch.sentences(), hidden.device());
+    const Gather gather(positions, batch.sentences(), hidden.device());
     Index column = 0;
     for (const Tensor& x : seen_) {
       scatter(gather.mean(x.detach()), sentences, column, out.activations);
       column += static_cast<Index>(x.size(1));
     }
-    for (std::size_t t = 0; t < options_.targets.size(); ++t)
-      back(t, attribute::target_values(model_, hidden, packed.batch, {&options_.targets[t], 1}), gather,
-           sentences, out);
+    for (std::size_t t = 0; t < targets.size(); ++t)
+      back(first + t, t + 1 < targets.size(),
+           attribute::target_values(model_, hidden, batch, {&targets[t], 1}), gather, sentences, out);
   }
 
  private:
-  void back(std::size_t t, const Tensor& values, const Gather& gather, const std::vector<Index>& sentences,
-            Sensitivities& out) {
-    const bool more = t + 1 < options_.targets.size();
+  void back(std::size_t t, bool more, const Tensor& values, const Gather& gather,
+            const std::vector<Index>& sentences, Sensitivities& out) {
     const auto gradients = torch::autograd::grad({values.sum()}, seen_, {}, more, false, true);
     const Tensor numbers = values.detach().to(torch::kCPU, torch::kFloat64).contiguous();
     for (std::size_t i = 0; i < sentences.size(); ++i)
@@ -150,19 +150,24 @@ class Pass {
   std::vector<model::Hooks::Guard> guards_;
 };
 
+Sensitivities room_for(std::size_t sentences, std::size_t targets, const SensitivityOptions& options) {
+  Index neurons = 0;
+  for (const SiteColumns& site : options.sites) neurons += site.width;
+  const auto n = static_cast<Index>(sentences);
+  Sensitivities out;
+  out.values = MatrixD::Zero(static_cast<Index>(targets), n);
+  out.activations = MatrixF::Zero(n, neurons);
+  out.gradients.assign(targets, MatrixF::Zero(n, neurons));
+  out.present.assign(sentences, false);
+  return out;
+}
+
 }  // namespace
 
 Sensitivities sensitivities(model::Model& model, std::span<const extract::SentencePlan> plans,
                             const SensitivityOptions& options) {
   if (options.targets.empty()) throw usage_error("sensitivities: no target");
-  Index neurons = 0;
-  for (const SiteColumns& site : options.sites) neurons += site.width;
-  const auto n = static_cast<Index>(plans.size());
-  Sensitivities out;
-  out.values = MatrixD::Zero(static_cast<Index>(options.targets.size()), n);
-  out.activations = MatrixF::Zero(n, neurons);
-  out.gradients.assign(options.targets.size(), MatrixF::Zero(n, neurons));
-  out.present.assign(plans.size(), false);
+  Sensitivities out = room_for(plans.size(), options.targets.size(), options);
   const extract::Packing packing(plans, tokens_that_fit(model.config(), options.memory_bytes),
                                  extract::lengths_for(model));
   Pass pass(model, options);
@@ -178,7 +183,30 @@ Sensitivities sensitivities(model::Model& model, std::span<const extract::Senten
       sentences.push_back(static_cast<Index>(plan));
       first_row += packed.batch.lengths[i];
     }
-    pass.run(packed, positions, sentences, out);
+    pass.run(packed.batch, options.targets, 0, positions, sentences, out);
+  }
+  return out;
+}
+
+Sensitivities sensitivities_of_each(model::Model& model, std::span<const extract::SentencePlan> plans,
+                                    std::span<const std::vector<Explained>> explained,
+                                    const SensitivityOptions& options) {
+  if (explained.empty() || explained.front().empty()) throw usage_error("sensitivities: no target");
+  Sensitivities out = room_for(plans.size(), explained.front().size(), options);
+  Pass pass(model, options);
+  for (std::size_t i = 0; i < plans.size(); ++i) {
+    Positions positions;
+    positions.add(plans[i], 0, 0);
+    out.present[i] = !positions.rows.empty();
+    if (!out.present[i]) continue;
+    for (std::size_t t = 0; t < explained[i].size(); ++t) {
+      const Explained& each = explained[i][t];
+      const auto beyond = std::find_if(positions.rows.begin(), positions.rows.end(),
+                                       [&](std::int64_t row) { return row >= each.sentence.tokens(); });
+      if (beyond != positions.rows.end())
+        throw usage_error("sensitivities: piece {} of a sentence of {}", *beyond, each.sentence.tokens());
+      pass.run(each.sentence, {&each.target, 1}, t, positions, {static_cast<Index>(i)}, out);
+    }
   }
   return out;
 }

@@ -52,4 +52,17 @@ struct Sensitivities {
 Sensitivities sensitivities(model::Model& model, std::span<const extract::SentencePlan> plans,
                             const SensitivityOptions& options);
 
+/// A sentence as the model reads it, and what is explained of it: where sentences have targets of their own
+/// (the token that follows, an answer, a neuron at a word).
+struct Explained {
+  model::Batch sentence;  ///< the plan's pieces; more may follow them
+  attribute::Target target;
+};
+
+/// As sensitivities, a pass forth and back for each sentence and target; options.targets do not count.
+/// @param explained  [sentence][target], one for each target of each plan
+Sensitivities sensitivities_of_each(model::Model& model, std::span<const extract::SentencePlan> plans,
+                                    std::span<const std::vector<Explained>> explained,
+                                    const SensitivityOptions& options);
+
 }  // namespace neurox::tcav

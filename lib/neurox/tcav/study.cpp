@@ -74,7 +74,7 @@ CorpusScores score_corpus(model::Model& model, const text::Tokenizer& tokenizer,
                           const std::vector<std::vector<ConceptVector>>& vectors,
                           std::span<const Comparison> comparisons, const CorpusOptions& options) {
   const std::vector<SiteColumns>& sites = options.sensitivities.sites;
-  const std::size_t targets = options.sensitivities.targets.size();
+  const std::size_t targets = options.explain ? options.explained : options.sensitivities.targets.size();
   CorpusScores out;
   std::vector<MatrixD> directions;
   for (const auto& of_site : vectors) {
@@ -87,7 +87,12 @@ CorpusScores score_corpus(model::Model& model, const text::Tokenizer& tokenizer,
     std::vector<extract::SentencePlan> plans;
     for (const io::Sentence& s : sentences)
       plans.push_back(plan_sentence(tokenizer, extract::plan_input(s, corpus.name()), options.plan));
-    const Sensitivities found = sensitivities(model, plans, options.sensitivities);
+    std::vector<std::vector<Explained>> explained;
+    if (options.explain)
+      for (const io::Sentence& s : sentences) explained.push_back(options.explain(s));
+    const Sensitivities found = options.explain
+                                    ? sensitivities_of_each(model, plans, explained, options.sensitivities)
+                                    : sensitivities(model, plans, options.sensitivities);
     for (std::size_t t = 0; t < targets; ++t) {
       std::vector<Index> members;
       for (std::size_t i = 0; i < sentences.size(); ++i)

@@ -25,8 +25,14 @@ std::vector<ConceptVector> fit_vectors(const MatrixF& X, std::span<const VectorT
                                        std::span<const std::int64_t> groups, double held_out,
                                        const VectorOptions& options);
 
+/// What is explained of a sentence, one for each target.
+using Explain = std::function<std::vector<Explained>(const io::Sentence&)>;
+
 struct CorpusOptions {
   SensitivityOptions sensitivities;
+  /// Instead of the targets there: those of each sentence, and how many. Empty: one for all sentences.
+  Explain explain;
+  std::size_t explained = 0;
   extract::PlanOptions plan;
   /// Whether a sentence is an example of a target; empty: all are.
   std::function<bool(const io::Sentence&, std::size_t target)> belongs;

@@ -146,7 +146,7 @@ def curves(series, x_axis, y_axis, log=False, log_y=False, percent_x=False, heig
             body.append(f'<path d="M{"L".join(f"{a:.1f} {b:.1f}" for a, b in edge)}z" fill="{colour}" opacity="0.15"/>')
         dash = ["", "6 3", "2 3", "8 3 2 3", "1 4"][k % 5]
         body.append(f'<path d="M{"L".join(f"{x(p[0]):.1f} {y(p[1]):.1f}" for p in line)}" fill="none" stroke="{colour}" stroke-width="2" stroke-dasharray="{dash}"/>')
-        body += [mark(k, x(p[0]), y(p[1]), colour, 3.5) for p in line]
+        body += [mark(k, x(p[0]), y(p[1]), colour, 3.5) for p in line if len(line) <= 60]
     body.append(f'<text x="{(left + WIDTH - 20) / 2:.0f}" y="{height - 8}" text-anchor="middle">{esc(x_axis)}</text>')
     body.append(f'<text transform="translate(14 {(height - 16) / 2:.0f}) rotate(-90)" text-anchor="middle">{esc(y_axis)}</text>')
     return svg(WIDTH, height, body, f"{y_axis} over {x_axis}")
@@ -154,7 +154,7 @@ def curves(series, x_axis, y_axis, log=False, log_y=False, percent_x=False, heig
 
 def matrix(names, value, axis):
     """A square map of numbers between 0 and 1; `value(i, j)`."""
-    left, cell = 150, min(42, (WIDTH - 170) / len(names))
+    left, cell = 150, min(42, (WIDTH - 230) / len(names))
     height = left - 20 + cell * len(names) + 24
     body = []
     for i, name in enumerate(names):

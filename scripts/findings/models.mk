@@ -78,7 +78,7 @@ $(OUT)/vectors.vec: | $(OUT)
 $(OUT)/vectors.words: $(OUT)/vectors.vec
 	tail -n +2 $< | cut -d ' ' -f 1 > $@
 
-# frequency-dimensions: how often a word occurs in a text that nobody trained the vectors on; even words choose, odd words judge.
+# frequency-dimensions: how often a word occurs in WikiText-2's test text; even words choose, odd words judge.
 $(OUT)/wiki.labels.json: | $(OUT)
 	$(NEUROX) label $(wiki) --feature log_frequency -o $(@:.json=.h5ad) $(FLAGS) > $@
 $(OUT)/wiki.csv: $(OUT)/wiki.labels.json

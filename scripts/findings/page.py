@@ -53,7 +53,7 @@ def section(found, reading, text):
 <dl><dt>Literature</dt><dd>{found.literature}</dd><dt>Here</dt><dd>{found.done}</dd><dt>Criterion</dt><dd>{found.criterion}</dd></dl>
 <table class=numbers><thead><tr><th>Number<th>95 % interval<th></tr></thead><tbody>{numbers}</tbody></table>{figures}
 {f'<p class=note>{reading.note}</p>' if reading.note else ''}
-<details><summary>The {count} commands behind these figures (<code>make {found.name}</code>)</summary><pre>{esc(text)}</pre></details></section>"""
+<details><summary>The {count} commands behind these figures (<code>make {found.name}</code>)</summary><pre>{"".join(f"<code>{esc(line)}</code>" + chr(10) for line in text.splitlines())}</pre></details></section>"""
 
 
 def left_out(found, why):
@@ -70,6 +70,8 @@ def read(found, files):
         said = files.folder / f"{found.name}.missing"
         why = said.read_text(encoding="utf-8").strip().partition(": ")[2] if said.exists() else f"no {missing}"
         return None, why
+    except KeyError as field:
+        return None, f"what the commands printed has no {field}; was it another version?"
     return reading, ""
 
 

@@ -134,7 +134,7 @@ TEST(Findings, AVerdictFollowsFromTheIntervalOfItsNumber) {
   EXPECT_THAT(page,
               HasSubstr("relative difference of their probes&#x27; accuracies</td><td class=num>16.7 %"));
   EXPECT_THAT(page, HasSubstr("<svg "));
-  EXPECT_THAT(page, HasSubstr("neurox rank $OUT/a.h5ad --json &gt; $OUT/a.json"));
+  EXPECT_THAT(page, HasSubstr("<code>neurox rank $OUT/a.h5ad --json &gt; $OUT/a.json</code>"));
   EXPECT_THAT(page, HasSubstr("Not run on this machine: no minilm.Number.rank.csv"));
   EXPECT_EQ(run_shell(folder, "python3 '" + (kFindings / "page.py").string() +
                                   "' out --findings disagreement,layers -o out/again.html")

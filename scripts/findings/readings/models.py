@@ -130,7 +130,7 @@ def fine_tuning(files):
 @finding(
     "frequency-dimensions", "Static vectors have frequency dimensions; dropout spreads",
     "Some dimensions of static word vectors encode how frequent a word is; models trained with dropout spread what they know over more neurons (tutorial).",
-    "A thousand common words' vectors (300 dimensions) against the logarithm of their frequency in WikiText-2, which the vectors were not trained on; the dimension is chosen on half of the words and judged on the other. And a text CNN "
+    "A thousand common words' vectors (300 dimensions) against the logarithm of their frequency in WikiText-2's test text; the dimension is chosen on half of the words and judged on the other. And a text CNN "
     "trained with and without dropout: the accuracy that is left without the ten (of a hundred) hidden units that predictions use most.",
     "The chosen dimension's rank correlation, with the sign that it had on the other half, is above 0 (Fisher's interval). And without dropout the ten units cost more accuracy than with: difference of the two drops above 0 "
     "(normal interval, sentences as independent).")

@@ -33,18 +33,21 @@ def tcav_adjectives(files):
             own = [s for s in said[kind] if s["class"] == positive]
             for s in own:
                 rows.append((f"{title}, {s['site'].replace('hook_', '')}", *beyond_random(s, randoms), name))
-            told = [s for s in own if s["p corrected"] < 0.05 and not s["vectors"]]
+            ahead = [s for s in own if s["p corrected"] < 0.05 and s["score"] > s["random"]]
             if kind == "positive":
-                ahead = [s for s in told if s["score"] > s["random"]]
                 best = max(ahead or own, key=lambda s: s["score"] - s["random"])
-                verdict = iv.HOLDS if ahead else iv.FAILS if told else iv.OPEN
+                verdict = iv.HOLDS if ahead else iv.OPEN
                 gap = beyond_random(best, randoms)
                 numbers.append(Number(f"{title}: score of adjectives less random at {best['site']} (p {best['p corrected']:.2g})", gap, verdict))
             else:
-                numbers.append(Number(f"{title}: sites of {len(own)} where a neutral set stands out", (len(told),) * 3, iv.FAILS if told else iv.HOLDS))
+                guessing = sum(s["vectors"] == "at chance" for s in own)
+                numbers.append(Number(f"{title}: sites of {len(own)} where a neutral set stands out (its vectors are at chance at {guessing})", (len(ahead),) * 3,
+                                      iv.FAILS if ahead else iv.HOLDS))
     return Reading(iv.together(n.verdict for n in numbers), numbers,
                    [("Score (share of sentences whose logit <i>positive</i> grows along the vector) less that of random vectors.",
-                     figures.intervals(rows, "score less that of random vectors", null=0))])
+                     figures.intervals(rows, "score less that of random vectors", null=0))],
+                   "A neutral set counts as standing out where its score is significantly above, also where the vectors are marked as no better than guessing: the criterion made no exception for these. All runs of a concept share its "
+                   "texts, so that they differ less than the test supposes.")
 
 
 QUESTION_WORDS = {"what", "which", "who", "whom", "whose", "when", "where", "why", "how"}

@@ -137,6 +137,9 @@ void declare_concepts(CLI::App& app, ConceptArguments& options) {
       ->type_name("NAME");
   app.add_option("--concept-column", options.text_column, "Column of these files that holds the text")
       ->type_name("NAME");
+  app.add_option("--concept-pair-column", options.pair_column,
+                 "Column of these files that holds the second text, of models that take two")
+      ->type_name("NAME");
   app.add_option("--drop-word", options.dropped_words,
                  "Word that is taken out of these files, e.g. a filler `pad`")
       ->type_name("WORD")

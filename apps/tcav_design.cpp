@@ -22,6 +22,7 @@ std::unique_ptr<io::CorpusReader> open(const ConceptArguments& arguments, const 
   options.label_tables = label_files;
   options.format = arguments.format;
   options.text_column = arguments.text_column;
+  options.second_column = arguments.pair_column;
   try {
     return io::CorpusReader::open(path, options);
   } catch (const Error& e) {

@@ -20,7 +20,7 @@ struct ConceptArguments {
   std::string labelled;                  ///< corpus of the label concepts
   std::vector<std::string> label_files;  ///< of that corpus
   std::vector<std::string> against;
-  std::string format, text_column;
+  std::string format, text_column, pair_column;
   std::vector<std::string> dropped_words;
   int runs = 0;
   Index minimum = 10, most = 250, pool = 2000;

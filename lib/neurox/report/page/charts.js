@@ -5,6 +5,15 @@ const charts = (() => {
   const shapes = ["circle", "square", "triangle-up", "diamond", "cross", "triangle-down"];
   const dashes = [[], [6, 3], [2, 2], [8, 3, 2, 3]];
 
+  // A title beside an axis in lines that fit its height.
+  const wrapped = (title, length = 30) => {
+    const out = [];
+    for (const word of (title || "").split(" "))
+      if (out.length && out[out.length - 1].length + word.length < length) out[out.length - 1] += " " + word;
+      else out.push(word);
+    return out;
+  };
+
   // Roles keep their colour in every chart; other series take the next colour of the palette.
   const colours = (series, look) => {
     let next = 0;
@@ -69,7 +78,7 @@ const charts = (() => {
     ];
     const xaxis = { orient: "bottom", scale: "x", title: chart.x.title, format: chart.x.format, labelOverlap: "greedy", labelSeparation: 4 };
     if (linear && chart.x.ticks) xaxis.values = chart.x.ticks;
-    spec.axes = [xaxis, { orient: "left", scale: "y", title: chart.y.title, format: chart.y.format, grid: true, tickCount: 6 }];
+    spec.axes = [xaxis, { orient: "left", scale: "y", title: wrapped(chart.y.title), format: chart.y.format, grid: true, tickCount: 6 }];
     spec.legends = names.length < 2 ? [] : [{ fill: "colour", shape: "shape", columns: legend_columns(names, look) }];
     const x = { scale: "x", field: "x" }, stroke = { scale: "colour", field: "s" };
     spec.marks = [
@@ -109,7 +118,7 @@ const charts = (() => {
     ];
     const room = look.width / chart.x.domain.length, longest = Math.max(...chart.x.domain.map((d) => d.length));
     spec.axes = [{ orient: "bottom", scale: "x", title: chart.x.title, labelOverlap: room < 13 ? "greedy" : false, ...(longest * 6.5 > room ? { labelAngle: -45, labelAlign: "right", labelBaseline: "middle" } : {}) },
-      { orient: "left", scale: "y", title: chart.y.title, format: chart.y.format, grid: true, tickCount: 5, tickMinStep: chart.y.step || 0,
+      { orient: "left", scale: "y", title: wrapped(chart.y.title), format: chart.y.format, grid: true, tickCount: 5, tickMinStep: chart.y.step || 0,
         ...(chart.y.ticks ? { values: chart.y.ticks } : {}) }];
     spec.legends = names.length < 2 ? [] : [{ fill: "colour", symbolType: "square", columns: legend_columns(names, look) }];
     const at = (band) => ({ scale: "x", field: "x", offset: { signal: `scale('inner', datum.s) + ${band} * bandwidth('inner')` } });
@@ -148,7 +157,7 @@ const charts = (() => {
       { name: "shape", type: "ordinal", domain: names, range: names.map((_, i) => shapes[i % shapes.length]) },
     ];
     spec.axes = [{ orient: "bottom", scale: "x", title: chart.x.title, format: chart.x.format, grid: true, tickCount: look.width < 480 ? 5 : 10 },
-      { orient: "left", scale: "y", title: chart.y.title, ticks: false, domain: false }];
+      { orient: "left", scale: "y", title: wrapped(chart.y.title), ticks: false, domain: false }];
     spec.legends = names.length < 2 ? [] : [{ fill: "colour", shape: "shape", columns: legend_columns(names, look) }];
     spec.marks = [
       { type: "rule", from: { data: "values" }, encode: { enter: { x: { value: 0 }, x2: { signal: "width" }, y: { scale: "y", field: "y", band: 0.5 },
@@ -182,7 +191,7 @@ const charts = (() => {
     const ticks = [0], far = Math.max(...all.map(Math.abs));
     for (let t = 10 ** Math.ceil(Math.log10(chart.y.constant || 1)); chart.y.constant && t <= far; t *= 10) ticks.push(t, -t);
     spec.axes = [{ orient: "bottom", scale: "x", title: chart.x.title, ...(longest * 6.5 > room ? { labelAngle: -45, labelAlign: "right", labelBaseline: "middle" } : {}) },
-      { orient: "left", scale: "y", title: chart.y.title, format: "~g", grid: true, labelOverlap: "greedy",
+      { orient: "left", scale: "y", title: wrapped(chart.y.title), format: "~g", grid: true, labelOverlap: "greedy",
         ...(chart.y.constant ? { values: ticks.filter((t) => t >= Math.min(0, ...all) * 1.2 && t <= Math.max(0, ...all) * 1.2) } : {}) }];
     spec.legends = names.length < 2 ? [] : [{ fill: "colour", symbolType: "square", columns: legend_columns(names, look) }];
     const left = { scale: "x", field: "x", offset: { scale: "inner", field: "s" } };
@@ -222,7 +231,7 @@ const charts = (() => {
     spec.axes = [
       { orient: "bottom", scale: "x", title: chart.x.title, ticks: false, domain: false, labelOverlap: cell < 13 ? "greedy" : false,
         ...(longest_x * 6.5 > cell ? { labelAngle: -50, labelAlign: "right", labelBaseline: "middle" } : {}) },
-      { orient: "left", scale: "y", title: chart.y.title, ticks: false, domain: false }];
+      { orient: "left", scale: "y", title: wrapped(chart.y.title), ticks: false, domain: false }];
     spec.legends = [{ fill: "colour", title: chart.legend, type: "gradient", gradientLength: Math.min(220, look.width - 40), format: chart.format, tickCount: 5 }];
     // White on the dark end, black on the light one; in the dark theme the ends change places.
     const strong = `abs(datum.v) > ${end * 0.55}`;
@@ -286,7 +295,7 @@ const charts = (() => {
       { name: "x", type: "linear", domain: [-0.5, chart.branches - 0.5], range: "width", zero: false },
       { name: "y", type: "linear", domain: [0, top], range: "height", zero: true },
     ];
-    spec.axes = [{ orient: "left", scale: "y", title: chart.y.title, grid: true, tickCount: 6 },
+    spec.axes = [{ orient: "left", scale: "y", title: wrapped(chart.y.title), grid: true, tickCount: 6 },
       { orient: "bottom", scale: "x", title: chart.x.title, ticks: false, labels: false, domain: false }];
     const arch = "'M' + scale('x', datum.a) + ',' + scale('y', datum.ah) + 'V' + scale('y', datum.h) + 'H' + scale('x', datum.b) + 'V' + scale('y', datum.bh)";
     spec.marks = [

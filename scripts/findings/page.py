@@ -104,7 +104,8 @@ def main():
             sections.append(left_out(found, why))
         rows.append(f'<tr><td><a href="#{name}">{esc(found.title)}</a></td><td class=num>{told}</td><td>{badge(verdict)}</td></tr>')
     style = (here / "page.css").read_text(encoding="utf-8")
-    said = ", ".join(f"{n} {verdict}" for verdict, n in counts.items() if n)
+    plural = {HOLDS: "hold", FAILS: "do not hold", OPEN: OPEN}
+    said = ", ".join(f"{n} {verdict if n == 1 else plural[verdict]}" for verdict, n in counts.items() if n)
     options.output.write_text(f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
@@ -112,7 +113,8 @@ def main():
 <h1>The tutorial's findings, on models one can run</h1>
 <p>A third of the tutorial <i>Fine-grained Interpretation and Causation Analysis in Deep NLP Models</i> (Sajjad, Kokhlikyan, Dalvi and Durrani, NAACL 2021)
 is what its methods found. Here each finding is looked for again, in small models that run on two cores, by the commands of <code>neurox</code>: {said}.</p>
-<p>The criterion beside each finding was written down before its numbers were looked at, and nothing was tuned until it fitted. A claim <b>holds</b> where the
+<p>The criterion beside each finding was written down before its numbers were looked at, and nothing was tuned until it fitted (docs/findings.md says what was
+corrected after a first look). A claim <b>holds</b> where the
 95&nbsp;% interval of its number excludes the contrary, <b>does not hold</b> where the interval lies on the other side, and <b>cannot be told</b>
 else. Other models, other sizes and other text than the literature's: a finding that does not hold here is one that does not carry over to these models,
 not one refuted.</p>

@@ -126,7 +126,9 @@ void declare_operations(CLI::App& app, AblateCommandOptions& options) {
       ->type_name("HOW");
   app.add_option("--value", options.value, "The number of an operation that is given without one")
       ->type_name("X");
-  app.add_option("--means", options.means, "Activations whose means --operation mean takes for --neurons")
+  app.add_option(
+         "--means", options.means,
+         "Activations whose means --operation mean takes (default: the ranking's own, where it has them)")
       ->type_name("FILE");
   app.add_option(
          "--vector", options.vector,

@@ -72,6 +72,8 @@ AblationPlan plan_conditions(const AblateCommandOptions& options, const LoadedMo
     const NeuronFile file = read_neuron_file(path, "ranking");
     io::check_same_model(options.model, of_model, path, file.provenance);
     plan.sources.push_back(ranked(file, options.concept_name));
+    if (!options.means.empty())
+      plan.sources.back().means = numbers_of_file(options.means, plan.sources.back().axis);
     for (Condition& c : ablate::conditions_of(plan.sources.back(), plan.sources.size() - 1, sets))
       plan.conditions.push_back(std::move(c));
     // Single neurons of a ranking: those that its first amount takes.

@@ -73,6 +73,7 @@ Tree step_figures(const std::vector<Step>& steps) {
     out["share"].push_back(static_cast<double>(step.set.neurons) / static_cast<double>(all.neurons));
     out["accuracy"].push_back(step.set.accuracy);
     out["accuracy_kept"].push_back(all.accuracy > 0 ? step.set.accuracy / all.accuracy : std::nan(""));
+    out["loss_error"].push_back(step.set.loss_error);
     out["objective"].push_back(step.set.objective);
   }
   return out;
@@ -228,8 +229,9 @@ void run_cluster_redundancy(const ClusterCommandOptions& options, const ClusterR
   const Tree figures = step_figures(steps_of(found, layers));
   for (std::size_t i = 0; i < figures["step"].size(); ++i)
     rows.push_back({figures["step"][i], figures["neurons"][i], figures["share"][i], figures["accuracy"][i],
-                    figures["accuracy_kept"][i]});
-  console.table("steps", {"step", "neurons", "share", "accuracy", "accuracy kept"}, rows);
+                    figures["accuracy_kept"][i], figures["loss_error"][i]});
+  console.table("steps", {"step", "neurons", "share", "accuracy", "accuracy kept", "error of the loss"},
+                rows);
   console.figure("output", options.output.path);
   console.finish();
 }

@@ -13,6 +13,8 @@ struct ExportOptions {
   OutputOptions output;
   std::string file;
   std::string format;
+  std::string layer;  ///< of a table, in the place of X
+  std::string table;  ///< of `uns`, in the place of the row table and X
 };
 
 void declare_export(CLI::App& app, ExportOptions& options);

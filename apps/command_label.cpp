@@ -31,7 +31,9 @@ Named named(const std::string& argument, const char* option) {
   const std::size_t equals = argument.find('=');
   if (equals == std::string::npos || equals == 0 || equals + 1 == argument.size())
     throw usage_error("{} '{}': NAME={} is expected", option, argument,
-                      std::string(option) == "--where" ? "CONDITION" : "...");
+                      std::string(option) == "--where"    ? "CONDITION"
+                      : std::string(option) == "--narrow" ? "SET"
+                                                          : "...");
   return {argument.substr(0, equals), argument.substr(equals + 1)};
 }
 
@@ -186,6 +188,12 @@ void make_sets(const LabelCommandOptions& options, const label::Words& words, la
     const Named set = named(argument, "--where");
     columns.add(columns.concept_where(set.name, set.what, among));
   }
+  if (!options.narrowed.empty() && among.empty())
+    throw usage_error("--narrow keeps the labels of the rows of --among CONDITION; give that too");
+  for (const std::string& argument : options.narrowed) {
+    const Named set = named(argument, "--narrow");
+    columns.add(columns.narrowed(set.name, set.what, among));
+  }
 }
 
 /// The label sets of the text that go into the file: all, or those of --keep.
@@ -223,6 +231,8 @@ void declare_label(CLI::App& app, LabelCommandOptions& options) {
                  "Concepts are told from other words of this condition alone; further words have no label")
       ->group("Labels")
       ->type_name("CONDITION");
+  each("--narrow", options.narrowed,
+       "The labels of another set for the rows of --among alone: NAME=SET, e.g. inner=upos");
   app.add_flag("--auto", options.all_features, "Everything that the text itself tells (see --feature)")
       ->group("Labels");
   std::vector<std::string> names;

@@ -15,9 +15,9 @@ struct LabelCommandOptions {
   CorpusArguments corpus;  ///< or an activation file
   std::string unit = "word";
   std::vector<std::string> keep;
-  std::vector<std::string> regexes, word_lists, conditions;  ///< NAME=WHAT each
-  std::vector<std::string> text_has, second_has;             ///< likewise
-  std::vector<std::string> sentence_labels, comments;        ///< likewise
+  std::vector<std::string> regexes, word_lists, conditions, narrowed;  ///< NAME=WHAT each
+  std::vector<std::string> text_has, second_has;                       ///< likewise
+  std::vector<std::string> sentence_labels, comments;                  ///< likewise
   std::vector<std::string> positive, negative, concepts;
   bool ignore_case = false;
   bool overlap = false;

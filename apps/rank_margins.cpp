@@ -30,7 +30,8 @@ Margins margins_of(const SetStudy& study, const std::vector<double>& random_mode
   if (study.sets.empty()) return out;
   const SetResult& last = study.sets.back();
   out.neurons = last.size, out.accuracy = last.accuracy;
-  out.baselines = {{"majority", study.majority}, {"word_majority", study.lookup}, {"control", last.control}};
+  out.baselines = {{"majority", study.majority}, {"word_majority", study.lookup}};
+  if (!std::isnan(last.control)) out.baselines.push_back({"control", last.control});
   if (last.random_high > 0) out.baselines.push_back({"random_neurons", last.random_high});
   if (!random_model.empty()) out.baselines.push_back({"random_model", random_model.back()});
   return out;

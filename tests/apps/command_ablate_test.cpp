@@ -57,6 +57,16 @@ TEST(CommandAblate, ReplacesByMeansOfTheRankingAndByAValue) {
       folder,
       "ablate model dev.conllu --neurons mlp_post@0:1 --probe v.probe.h5ad --operation mean -o out.h5ad", 2,
       "means are not known");
+  // Means of a file go before the ranking's own: the same where that was made of the file, none where it has
+  // other sites.
+  const std::string again =
+      "ablate model dev.conllu --ranking v.rank.h5ad --probe v.probe.h5ad --top 5 --operation mean ";
+  const auto own = must_run(folder, again + "-o c.h5ad"),
+             of_file = must_run(folder, again + "--means train.h5ad -o d.h5ad");
+  EXPECT_EQ(own["effects"], of_file["effects"]);
+  must_run(folder, "extract model train.conllu --sites mlp_post@0 -o other.h5ad");
+  expect_refusal(folder, again + "--means other.h5ad -o out.h5ad", 2,
+                 "is not known; extract its site and give --means");
 }
 TEST(CommandAblate, OperationsAreTriedInTurnAtChosenPlaces) {
   const PipelineFolder folder;

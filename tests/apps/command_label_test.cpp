@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include <cmath>
 #include <map>
 #include <sstream>
 
@@ -49,6 +50,25 @@ TEST_F(CommandLabel, MakesTheSameLabelsOfTextAndOfItsActivations) {
   const std::string bytes = sha256_file(folder_ / "t.h5ad");
   must_run(folder_, "label train.conllu " + sets + "t.h5ad --force");
   EXPECT_EQ(sha256_file(folder_ / "t.h5ad"), bytes);
+}
+TEST_F(CommandLabel, NarrowedLabelsAreThoseOfSomeRows) {
+  extract();
+  const auto said = must_run(folder_,
+                             "label train.conllu --narrow inner=upos --narrow place=position --among "
+                             "'edge!=first' --keep upos,feats.Number -o t.h5ad");
+  const io::AnnData t = io::read_anndata(folder_ / "t.h5ad");
+  const auto upos = t.obs.strings("upos", "t"), inner = t.obs.strings("inner", "t");
+  const auto position = t.obs.numbers("position", "t"), place = t.obs.numbers("place", "t");
+  for (std::size_t i = 0; i < upos.size(); ++i) {
+    EXPECT_EQ(inner[i], position[i] == 0 ? "" : upos[i]) << i;
+    EXPECT_TRUE(position[i] == 0 ? std::isnan(place[i]) : place[i] == position[i]) << i;
+  }
+  expect_refusal(folder_, "label train.conllu --narrow inner=upos -o x.h5ad", 2,
+                 "--narrow keeps the labels of the rows of --among CONDITION; give that too");
+  expect_refusal(folder_, "label train.conllu --narrow inner=uppos --among 'position>0' -o x.h5ad", 1,
+                 "no labels 'uppos' (did you mean 'upos'?)");
+  expect_refusal(folder_, "label train.conllu --narrow inner= --among 'position>0' -o x.h5ad", 2,
+                 "--narrow 'inner=': NAME=SET is expected");
 }
 TEST_F(CommandLabel, ProbeTakesALabelFileOfTextForTrainingAndEvaluation) {
   extract();

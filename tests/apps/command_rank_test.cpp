@@ -12,6 +12,15 @@ namespace {
 
 using ::testing::HasSubstr;
 
+TEST(CommandRank, RowsMayBeWholeSentencesWhichHaveNoWords) {
+  const PipelineFolder folder;
+  must_run(folder, "extract model train.conllu --unit sentence -o s.h5ad");
+  must_run(folder, "label s.h5ad --text-has 'q=q' -o q.h5ad");
+  const auto said = must_run(
+      folder, "rank s.h5ad --labels q.h5ad --label q --min-class 2 --method auroc --sets 5 -o r.h5ad");
+  EXPECT_TRUE(said["sets"][0]["control"].is_null());
+  EXPECT_TRUE(said["sets"][0]["selectivity"].is_null());
+}
 TEST(CommandRank, RanksAreAPermutationPerConceptAndFollowTheScores) {
   const PipelineFolder folder;
   folder.make_ranking();

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "neurox/core/random.h"
@@ -59,6 +60,11 @@ TEST(Redundancy, FindsTheLayerTheRepetitionAndTheNeuronThatSuffice) {
   EXPECT_EQ(found.layers_kept, 2) << "the first knows nothing, with the second all is known";
   ASSERT_EQ(found.layers.size(), 2U);
   EXPECT_LT(found.layers[0].accuracy, 0.7);
+  // All neurons are right everywhere, so what is lost on a token is 0 or 1.
+  ASSERT_EQ(found.all.accuracy, 1);
+  const double lost = 1 - found.layers[0].accuracy;
+  EXPECT_NEAR(found.layers[0].loss_error, std::sqrt(lost * (1 - lost) / 600), 1e-12);
+  EXPECT_EQ(found.all.loss_error, 0);
   EXPECT_THAT(found.layer_neurons, ElementsAre(0, 1, 2, 3, 4, 5));
   EXPECT_EQ(found.cut, 0U);
   EXPECT_EQ(found.candidates.size(), 5U) << "3 and 4 say the same";

@@ -20,6 +20,11 @@ TEST(TextFeatures, PlacesAndLengthsAreCountedInTheSentence) {
   EXPECT_THAT(classes_of(edge(words)), ElementsAre("first", "middle", "last", "only"));
   EXPECT_THAT(numbers_of(length(words)), ElementsAre(3, 4, 1, 2));
 }
+TEST(TextFeatures, TheLinePositionCountsFromTheLastLineBreak) {
+  Words words = plain_words("a b c d e\nf\n");  // two texts
+  words.text[2] = "\n";
+  EXPECT_THAT(numbers_of(line_position(words)), ElementsAre(0, 1, 2, 0, 1, 0));
+}
 TEST(TextFeatures, CapitalsLookAtCasedLettersAlone) {
   const Words words = plain_words("I USA McCoy word U.S. O'Brien 42 Word's \xC3\x89t\xC3\xA9 iPhone\n");
   EXPECT_THAT(classes_of(capitals(words)), ElementsAre("initial", "upper", "mixed", "lower", "upper", "mixed",
@@ -61,7 +66,7 @@ TEST(TextFeatures, EachOneOfTheTableIsCalledAsItsColumnAndSaysWhyItIsMissing) {
     EXPECT_EQ(feature.compute(words, {}).name, feature.name);
     ++computed;
   }
-  EXPECT_EQ(computed, 10);
+  EXPECT_EQ(computed, 11);
   EXPECT_EQ(find_feature("depth")->missing(words, {}), "there is no column head (CoNLL-U)");
   EXPECT_EQ(find_feature("supersense")->missing(words, {}), "there is no part of speech (upos, xpos or pos)");
   const testing::TempFolder folder;

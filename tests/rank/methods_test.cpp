@@ -120,6 +120,26 @@ TEST_P(EveryMethod, AWeightIsARepetition) {
       nearly(score(GetParam(), X, 3, weighted).scores, score(GetParam(), expanded, 3, {repeated}).scores));
 }
 
+TEST_P(EveryMethod, ExtremeValuesOfWeightZeroCountNowhere) {
+  const std::string_view name = GetParam().name;
+  if (name != "average-precision" && name != "auroc" && name != "spearman" && name != "threshold-f1") return;
+  const std::vector<int> y = made_classes(60, 3, 7);
+  const MatrixF X = made_columns(60, y, 8);
+  Labelling weighted{y, std::vector<std::int32_t>(60, 1)}, without{y};
+  for (Index j = 0; j < X.cols(); ++j) {
+    Index highest = 0, lowest = 0;
+    X.col(j).maxCoeff(&highest);
+    X.col(j).minCoeff(&lowest);
+    for (const Index i : {highest, lowest}) {
+      weighted.weight[static_cast<std::size_t>(i)] = 0;
+      without.y[static_cast<std::size_t>(i)] = -1;
+    }
+  }
+  const MatrixD scores = score(GetParam(), X, 3, weighted).scores;
+  EXPECT_TRUE(scores.allFinite());
+  EXPECT_TRUE(nearly(scores, score(GetParam(), X, 3, without).scores));
+}
+
 TEST_P(EveryMethod, ManyLabellingsAtOnceAreOneByOne) {
   const std::vector<int> y = made_classes(300, 4, 9);
   const MatrixRows rows(made_columns(300, y, 10));

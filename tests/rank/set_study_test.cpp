@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <cmath>
 #include <random>
 
 #include "support.h"
@@ -68,6 +69,14 @@ TEST(SetStudy, TheSmallestSetIsFoundBetweenTheSizes) {
   EXPECT_GE(study.smallest_accuracy, 0.97 * *study.all);
   SetStudyOptions few = options_of({1, 2});
   EXPECT_FALSE(study_sets(kBestFirst, 30, train.tokens(), eval.tokens(), few).smallest.has_value());
+}
+TEST(SetStudy, WithoutWordsToTellApartThereIsNoControlTask) {
+  Planted train = planted(300, 1), eval = planted(100, 2);
+  train.words.assign(300, 0);
+  eval.words.assign(100, 0);
+  const SetStudy study = study_sets(kBestFirst, 30, train.tokens(), eval.tokens(), options_of({5}));
+  EXPECT_TRUE(std::isnan(study.sets[0].control));
+  EXPECT_EQ(study.lookup, study.majority);
 }
 TEST(SetStudy, TheSameSeedGivesTheSameNumbers) {
   const Planted train = planted(300, 5), eval = planted(300, 6);

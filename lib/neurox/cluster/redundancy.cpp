@@ -1,6 +1,7 @@
 #include "neurox/cluster/redundancy.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "neurox/core/error.h"
@@ -20,20 +21,31 @@ class Trials {
     std::sort(neurons.begin(), neurons.end());
     fit_ = fit_logistic(*train_.neurons(neurons), train_.y, options_.fit);
     const std::vector<int> said = predict_classes(*eval_.neurons(neurons), fit_);
-    std::size_t right = 0;
-    for (std::size_t i = 0; i < said.size(); ++i) right += said[i] == eval_.y[i] ? 1 : 0;
-    return {static_cast<Index>(neurons.size()),
-            static_cast<double>(right) / static_cast<double>(std::max<std::size_t>(1, said.size())),
-            fit_.objective};
+    std::vector<bool> right;
+    for (std::size_t i = 0; i < said.size(); ++i) right.push_back(said[i] == eval_.y[i]);
+    if (first_right_.empty()) first_right_ = right;
+    const double n = static_cast<double>(std::max<std::size_t>(1, right.size()));
+    const double accuracy = static_cast<double>(std::count(right.begin(), right.end(), true)) / n;
+    return {static_cast<Index>(neurons.size()), accuracy, loss_error(right, n), fit_.objective};
   }
   /// The probe of the last trial; its neurons ascend.
   const LogisticFit& fit() const { return fit_; }
 
  private:
+  /// Of what the first trial has more: a token is 1 where it alone is right, -1 where this one alone is, else
+  /// 0.
+  double loss_error(const std::vector<bool>& right, double n) const {
+    double lost = 0, differ = 0;
+    for (std::size_t i = 0; i < right.size(); ++i)
+      if (right[i] != first_right_[i]) lost += first_right_[i] ? 1 : -1, ++differ;
+    return std::sqrt((differ / n - (lost / n) * (lost / n)) / n);
+  }
+
   const ProbeTokens& train_;
   const ProbeTokens& eval_;
   const RedundancyOptions& options_;
   LogisticFit fit_;
+  std::vector<bool> first_right_;  ///< by evaluation token
 };
 
 void check(const std::vector<NeuronList>& layers, const RedundancyOptions& options) {

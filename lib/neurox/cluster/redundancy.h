@@ -35,8 +35,9 @@ struct RedundancyOptions {
 /// Neurons in use, and what a probe trained on them alone comes to.
 struct RedundancySet {
   Index neurons = 0;
-  double accuracy = 0;   ///< on the evaluation tokens
-  double objective = 0;  ///< of training
+  double accuracy = 0;    ///< on the evaluation tokens
+  double loss_error = 0;  ///< standard error of the accuracy that all neurons have more, over the same tokens
+  double objective = 0;   ///< of training
 };
 
 struct Redundancy {

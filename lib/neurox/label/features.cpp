@@ -28,6 +28,8 @@ Feature feature(const char* name, const char* summary, Missing missing, Compute 
 const std::vector<Feature>& features() {
   static const std::vector<Feature> table{
       feature("from_end", "words behind it in its text (number)", no_words, from_end),
+      feature("line_position", "words behind the last line break of its text (number)", no_words,
+              line_position),
       feature("sentence_length", "words of its text (number)", nothing, sentence_length),
       feature("edge", "first, last, middle or only word", no_words, edge),
       feature("length", "characters of the word (number)", no_words, length),

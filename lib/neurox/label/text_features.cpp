@@ -82,6 +82,18 @@ LabelSet from_end(const Words& words) {
   return numbers(words, "from_end", [&](std::size_t i) { return places.of[i] - 1 - places.at[i]; });
 }
 
+LabelSet line_position(const Words& words) {
+  std::vector<std::size_t> at(words.rows());
+  for (const std::vector<std::size_t>& group : words.groups) {
+    std::size_t behind = 0;
+    for (const std::size_t row : group) {
+      at[row] = behind;
+      behind = words.text[row].find('\n') == std::string::npos ? behind + 1 : 0;
+    }
+  }
+  return numbers(words, "line_position", [&](std::size_t i) { return at[i]; });
+}
+
 LabelSet sentence_length(const Words& words) {
   const Places places(words);
   return numbers(words, "sentence_length", [&](std::size_t i) {

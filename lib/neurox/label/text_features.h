@@ -6,7 +6,9 @@ namespace neurox::label {
 
 // Features of a word by its place and its letters. Numbers are NaN, classes empty, where rows take no label.
 
-LabelSet from_end(const Words& words);         ///< words behind it in its text
+LabelSet from_end(const Words& words);  ///< words behind it in its text
+LabelSet line_position(
+    const Words& words);  ///< words behind the last line break of its text (at first: its beginning)
 LabelSet sentence_length(const Words& words);  ///< words of its text
 LabelSet edge(const Words& words);             ///< first, last, middle, only
 LabelSet length(const Words& words);           ///< characters (code points)

@@ -1,6 +1,10 @@
 #include "neurox/label/where.h"
 
+#include <cmath>
+
 #include "neurox/core/error.h"
+#include "neurox/core/nearest.h"
+#include "neurox/core/no_value.h"
 #include "neurox/label/expression.h"
 
 namespace neurox::label {
@@ -54,6 +58,34 @@ LabelSet Columns::concept_where(const std::string& name, const std::string& cond
   const std::string unknown =
       Expression(condition).unknown_values([this](const std::string& column) { return find(column); });
   return binary_set(words_, name, holds, among, condition + unknown);
+}
+
+LabelSet Columns::narrowed(const std::string& name, const std::string& set, const std::vector<bool>& among) {
+  features_.reserve(features().size());  // pointers to them stay
+  const io::Column* column = find(set);
+  if (column == nullptr)
+    throw input_error("{}: no labels '{}'{}", words_.name, set, did_you_mean(set, names()));
+  io::Table table;
+  table.add(set, column->data);
+  LabelSet out{name, {}, set + " of some rows"};
+  std::int64_t rows = 0;
+  const auto take = [&](auto values, const auto& none, auto has) {
+    for (std::size_t i = 0; i < values.size(); ++i)
+      if (!words_.labelled[i] || !among[i])
+        values[i] = none;
+      else if (has(values[i]))
+        ++rows;
+    out.values = std::move(values);
+  };
+  const bool of_classes = std::holds_alternative<io::Categorical>(column->data) ||
+                          std::holds_alternative<std::vector<std::string>>(column->data);
+  if (of_classes)
+    take(table.strings(set, words_.name), std::string(),
+         [](const std::string& value) { return !value.empty(); });
+  else
+    take(table.numbers(set, words_.name), no_value, [](double value) { return !std::isnan(value); });
+  if (rows == 0) throw input_error("{}: no row of --among has a label '{}'", words_.name, set);
+  return out;
 }
 
 }  // namespace neurox::label

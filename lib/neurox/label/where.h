@@ -25,6 +25,10 @@ class Columns {
   /// A concept of these rows. @throws likewise, and as binary_set, with values that no row has
   LabelSet concept_where(const std::string& name, const std::string& condition,
                          const std::vector<bool>& among);
+  /// The labels that another set, or a feature, gives the rows of `among`; further rows have none.
+  /// @throws Error{Input} when there is no such set (with the nearest), or none of these rows has a label of
+  /// it
+  LabelSet narrowed(const std::string& name, const std::string& set, const std::vector<bool>& among);
 
  private:
   const io::Column* find(const std::string& name);

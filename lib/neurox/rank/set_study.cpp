@@ -1,6 +1,7 @@
 #include "neurox/rank/set_study.h"
 
 #include <algorithm>
+#include <functional>
 #include <numeric>
 
 #include "neurox/core/error.h"
@@ -30,13 +31,17 @@ NeuronList first_of(const NeuronList& order, Index size) {
 struct Tasks {
   const SetTokens& train;
   const SetTokens& eval;
-  std::vector<int> control_train, control_eval;
+  std::vector<int> control_train, control_eval;  ///< empty where every token is of one word type
 
   Tasks(const SetTokens& train_tokens, const SetTokens& eval_tokens, const SetStudyOptions& options)
       : train(train_tokens), eval(eval_tokens) {
     ControlTask control(train.y, {.num_classes = options.fit.num_classes, .seed = options.seed});
     control_train = control.label(train.words);
     control_eval = control.label(eval.words);
+    // Of whole sentences, say, there are no words to tell apart.
+    if (std::adjacent_find(control_train.begin(), control_train.end(), std::not_equal_to<>()) ==
+        control_train.end())
+      control_train.clear();
   }
 };
 
@@ -57,7 +62,8 @@ SetResult result_of_size(const Tasks& tasks, const NeuronList& order, Index num_
   const NeuronList neurons = first_of(order, size);
   const MatrixRows train(tasks.train.load(neurons)), eval(tasks.eval.load(neurons));
   result.accuracy = accuracy_on(train, eval, tasks.train.y, tasks.eval.y, options.fit);
-  result.control = accuracy_on(train, eval, tasks.control_train, tasks.control_eval, options.fit);
+  if (!tasks.control_train.empty())
+    result.control = accuracy_on(train, eval, tasks.control_train, tasks.control_eval, options.fit);
   result.random_low = options.draws > 0 ? 1 : 0;
   for (int draw = 0; draw < options.draws; ++draw) {
     const std::uint64_t seed =

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "neurox/core/no_value.h"
 #include "neurox/probe/logistic.h"
 #include "neurox/rank/weight_mass.h"
 
@@ -32,7 +33,9 @@ struct SetStudyOptions {
 struct SetResult {
   Index size = 0;
   double accuracy = 0;  ///< on the evaluation tokens, as all below
-  double control = 0;   ///< on the control task (Hewitt & Liang); selectivity is accuracy - control
+  /// On the control task (Hewitt & Liang), no_value where there is but one word type; selectivity is accuracy
+  /// - control.
+  double control = no_value;
   double random = 0, random_low = 0, random_high = 0;  ///< mean, least and most of the draws
 };
 

@@ -61,7 +61,7 @@ class Walk {
 template <class Row>
 void add_precisions(Walk& walk, const ClassTotals& totals, std::size_t begin, std::size_t end, Row&& ap) {
   walk.take(begin, end, [&](std::size_t c, double w, double, double passed) {
-    ap(static_cast<Index>(c)) += w / totals.count[c] * (walk.passed(c) / passed);
+    if (w > 0) ap(static_cast<Index>(c)) += w / totals.count[c] * (walk.passed(c) / passed);
   });
 }
 

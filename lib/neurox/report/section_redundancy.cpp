@@ -45,7 +45,7 @@ Json curve_of_redundancy(const RedundancyFindings& f) {
                      {"below", true}});
   return {{"kind", "lines"},
           {"title", fmt::format("Accuracy kept by fewer neurons, {}", f.label)},
-          {"x", {{"title", "neurons"}, {"type", "linear"}, {"scale", "sqrt"}, {"format", ",~g"}}},
+          {"x", {{"title", "neurons"}, {"type", "linear"}, {"scale", "sqrt"}, {"format", ",d"}}},
           {"y", {{"title", "accuracy"}, {"format", ".0%"}}},
           {"series", std::move(series)},
           {"rules", std::move(rules)}};

@@ -90,6 +90,12 @@ void declare_attribute(CLI::App& app, AttributeCommandOptions& options) {
                  "a neuron the "
                  "summary token)")
       ->type_name("N");
+  app.add_option("--through", options.through,
+                 "neuron-conductance: the neuron by way of which words are asked for, e.g. mlp_post@3:17")
+      ->type_name("NEURON");
+  app.add_option("--through-word", options.through_word, "At which word (from 0; default: at all tokens)")
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("N");
   app.add_option("--answer", options.answer,
                  "start, end and span are those of this part of the text (its first occurrence), not of the "
                  "model's answer")

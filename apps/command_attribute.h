@@ -42,6 +42,8 @@ struct AttributeCommandOptions {
   std::vector<std::string> concepts;
   int permutations = 200;
   int merged_pairs = 5;
+  std::string through;
+  std::int64_t through_word = -1;
   std::string groups, operation = "zero", means;
   double replaced_by = 0;
   std::string top = "20";

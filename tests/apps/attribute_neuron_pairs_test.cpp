@@ -45,5 +45,24 @@ TEST(AttributeNeuronPairs, HeadsAreNamedAndTooManyPlayersAreRefused) {
       2, "leave --sites away");
 }
 
+TEST(AttributeThroughANeuron, SumsToTheNeuronsConductanceAndNeedsOne) {
+  const NeuronPairFolder folder;
+  must_run(folder,
+           "attribute model some.txt --limit 1 --method conductance --sites mlp_post@0 --steps 400 --target "
+           "1 -o c.h5ad");
+  must_run(folder,
+           "attribute model some.txt --limit 1 --method neuron-conductance --through mlp_post@0:7 --target 1 "
+           "-o n.h5ad");
+  const io::AnnData all = io::read_anndata(folder / "c.h5ad");
+  EXPECT_NEAR(io::read_anndata(folder / "n.h5ad").X->sum(),
+              all.layer("signed_sum")->row(7)(all.layer("signed_sum")->cols() - 1), 1e-4);
+  expect_refusal(folder, "attribute model some.txt --method neuron-conductance -o out.h5ad", 2,
+                 "which neuron? give --through");
+  expect_refusal(folder,
+                 "attribute model some.txt --method neuron-conductance --through mlp_post@0:7 --through-word "
+                 "9 -o out.h5ad",
+                 1, "no word 9");
+}
+
 }  // namespace
 }  // namespace neurox::testing

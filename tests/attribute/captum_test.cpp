@@ -132,7 +132,8 @@ TEST_F(Captum, WhatDrivesAUnit) {
   for (const auto& [block, token, unit] : {std::tuple{1, 0, 8}, {3, 2, 101}, {5, 0, 301}}) {
     const Site site{SiteKind::ResidPost, block};
     const std::string name = fmt::format("block{}_token{}_unit{}", block, token, unit);
-    near(neuron_conductance(f, baseline, site, token, unit, {}).values,
+    const std::int64_t place = token;
+    near(neuron_conductance(f, baseline, site, {&place, 1}, unit, {}).values,
          "s0/neuron_conductance/" + name + "_gausslegendre");
     const SentenceFunction of_unit(
         *model, f.sentence(), {.kind = Target::Kind::Unit, .index = unit, .position = token, .site = site},

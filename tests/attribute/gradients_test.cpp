@@ -87,8 +87,11 @@ TEST_P(GradientLaws, AUnitsConductanceIsTheSumOfWhatDrivesIt) {
   const auto f = function();
   const Site site{SiteKind::MlpPost, 0};
   const LayerAttribution all = conductance(f, baseline(), {&site, 1}, {.steps = 400});
-  const InputAttribution one = neuron_conductance(f, baseline(), site, 2, 7, {.steps = 60});
+  const std::int64_t place = 2;
+  const InputAttribution one = neuron_conductance(f, baseline(), site, {&place, 1}, 7, {.steps = 60});
   EXPECT_NEAR(one.values.sum().item<double>(), all.values[0][2][7].item<double>(), 1e-7);
+  const InputAttribution everywhere = neuron_conductance(f, baseline(), site, {}, 7, {.steps = 60});
+  EXPECT_NEAR(everywhere.values.sum().item<double>(), all.values[0].select(1, 7).sum().item<double>(), 1e-6);
 }
 TEST_P(GradientLaws, TheLineInTheLayerAddsUpAtEverySite) {
   const auto f = function();

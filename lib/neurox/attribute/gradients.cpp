@@ -136,7 +136,14 @@ InputAttribution expected_gradients(const SentenceFunction& f, const Tensor& bas
 }
 
 InputAttribution neuron_conductance(const SentenceFunction& f, const Tensor& baseline, Site site,
-                                    std::int64_t position, std::int64_t neuron, const PathOptions& options) {
+                                    std::span<const std::int64_t> positions, std::int64_t neuron,
+                                    const PathOptions& options) {
+  for (const std::int64_t position : positions)
+    if (position < 0 || position >= f.tokens())
+      throw usage_error("{}:{} at token {}: there is none", full_name(site), neuron, position);
+  const Tensor at = positions.empty()
+                        ? at::arange(f.tokens(), torch::kInt64)
+                        : torch::tensor(std::vector(positions.begin(), positions.end()), torch::kInt64);
   const Tensor x = f.embeddings();
   const double value = f.value(x), at_baseline = f.value(baseline);
   return until_complete(options, [&](const Quadrature& path) {
@@ -150,15 +157,17 @@ InputAttribution neuron_conductance(const SentenceFunction& f, const Tensor& bas
       }
       if (!seen.defined()) throw usage_error("{}: the target does not depend on it", full_name(site));
       const std::int64_t n = points.size(0);
-      if (position < 0 || position >= f.tokens() || neuron < 0 || neuron >= seen.size(1))
-        throw usage_error("{}:{} at token {}: there is none", full_name(site), neuron, position);
-      const Tensor use = torch::autograd::grad({values.sum()}, {seen}, {}, true)[0];
+      if (neuron < 0 || neuron >= seen.size(1))
+        throw usage_error("{}: no neuron {}; it has {}", full_name(site), neuron, seen.size(1));
+      const Tensor use = torch::autograd::grad({values.sum()}, {seen}, {}, true, false, true)[0];
+      if (!use.defined())
+        throw usage_error("{}: the target does not depend on it, or not by a gradient", full_name(site));
       const auto of_unit = [&](const Tensor& y) {
-        return y.view({n, f.tokens(), -1}).select(2, neuron).select(1, position);
+        return y.view({n, f.tokens(), -1}).select(2, neuron).index_select(1, at.to(y.device()));
       };
       // The factor df/dn is a number here: only dn/dx is differentiated.
       const Tensor unit =
-          (of_unit(seen) * of_unit(use).detach() * weights.view({-1}).to(seen.scalar_type())).sum();
+          (of_unit(seen) * of_unit(use).detach() * weights.view({-1, 1}).to(seen.scalar_type())).sum();
       return doubles(torch::autograd::grad({unit}, {input}, {}, false, false, true)[0]).sum(0);
     });
     return InputAttribution{(doubles(x) - doubles(baseline)) * gradient, value, at_baseline, no_value, 0};

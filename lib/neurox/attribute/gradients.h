@@ -67,8 +67,12 @@ InputAttribution expected_gradients(const SentenceFunction& f, const torch::Tens
 
 /// What drives a neuron by way of a target, (x - x') integral of (df/dn)(dn/dx): neuron conductance,
 /// Dhamdhere et al. 2018. Its sum is that neuron's conductance.
-/// @param site, position, neuron  n
+/// @param site, neuron  n
+/// @param positions  its tokens; of several the sum, none: all
+/// @throws Error{Usage} for a neuron or token that is not there, and a site that the target does not depend
+/// on
 InputAttribution neuron_conductance(const SentenceFunction& f, const torch::Tensor& baseline, Site site,
-                                    std::int64_t position, std::int64_t neuron, const PathOptions& options);
+                                    std::span<const std::int64_t> positions, std::int64_t neuron,
+                                    const PathOptions& options);
 
 }  // namespace neurox::attribute

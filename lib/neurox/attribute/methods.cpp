@@ -33,6 +33,19 @@ InputAttribution smooth(const Example& e, const MethodOptions& o) {
 InputAttribution along_the_path(const Example& e, const MethodOptions& o) {
   return integrated_gradients(*e.function, e.baseline, path_options(o));
 }
+InputAttribution through_a_neuron(const Example& e, const MethodOptions& o) {
+  if (!o.through)
+    throw usage_error("neuron-conductance: which neuron? give --through, e.g. --through mlp_post@3:17");
+  std::vector<std::int64_t> places;
+  if (o.through->word >= 0) {
+    for (const ExampleRow& row : e.rows)
+      if (!row.special && row.sequence == 0 && row.position == o.through->word)
+        places.insert(places.end(), row.places.begin(), row.places.end());
+    if (places.empty()) throw input_error("{}: no word {} (from 0)", e.where, o.through->word);
+  }
+  return neuron_conductance(*e.function, e.baseline, o.through->site, places, o.through->neuron,
+                            path_options(o));
+}
 InputAttribution expected_of(const Example& e, const MethodOptions& o) {
   return expected_gradients(*e.function, at::stack(e.baselines), expected_options(o));
 }
@@ -97,6 +110,8 @@ constexpr InputMethod inputs[] = {
      smooth<Variance>},
     {"integrated-gradients", "gradients along the line from the baseline; sums to f(x) - f(x')", Join::Sum,
      joined<along_the_path>, BaselineUse::Each, along_the_path, Factor::Change},
+    {"neuron-conductance", "what words do to the target by way of one neuron (--through)", Join::Sum,
+     joined<through_a_neuron>, BaselineUse::Each, through_a_neuron, Factor::Change},
     {"expected-gradients", "gradients at random places of that line (GradientShap)", Join::Sum,
      joined<expected_of>, BaselineUse::All, expected_of, Factor::Change},
     {"occlusion", "what is lost when a word is left out (--window, --stride)", Join::Sum, occlude},

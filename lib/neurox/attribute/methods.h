@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,6 +21,13 @@ enum class Join {
   L2    ///< Euclidean norm, without sign
 };
 
+/// The neuron by way of which words are asked for what they do.
+struct Through {
+  Site site;
+  std::int64_t neuron = 0;
+  std::int64_t word = -1;  ///< of the first text; -1: at all tokens
+};
+
 struct MethodOptions {
   Join join = Join::Sum;
   Rule rule = Rule::GaussLegendre;
@@ -30,7 +38,8 @@ struct MethodOptions {
   int samples = 0;  ///< of noise, baselines, orders or coalitions; 0: the method's own default
   double noise = 0.1;
   int window = 1, stride = 1;
-  int merged_pairs = 5;  ///< ArchAttribute: of how many of the strongest pairs groups are made
+  int merged_pairs = 5;                 ///< ArchAttribute: of how many of the strongest pairs groups are made
+  std::optional<Through> through = {};  ///< of neuron conductance
   std::uint64_t seed = 0;
   bool captum = false;
 };

@@ -51,7 +51,8 @@ html::Table largest_pairs(const PairText& t) {
 void section_pairs(Page& page, const ReportData& data) {
   if (data.methods.pairs.empty()) return;
   page.body +=
-      "<section id=\"pairs\">\n<h2>What counts together</h2>\n<p>What two words, or neurons, do together beyond "
+      "<section id=\"pairs\">\n<h2>What counts together</h2>\n<p>What two words, or neurons, do together "
+      "beyond "
       "what "
       "each does alone. Orange: together they speak for the target more than apart; blue: less (they say the "
       "same, or one turns the other round). Where a method gives single words a value too, they stand shaded "

@@ -50,7 +50,7 @@ Json chart_of_sets(const RankBelief& r) {
       {"kind", "lines"},
       {"title", fmt::format("Accuracy of growing sets, {} by {}", r.label, r.method)},
       {"x",
-       {{"title", "neurons"}, {"type", "linear"}, {"scale", "sqrt"}, {"format", ",~g"}, {"ticks", ticks}}},
+       {{"title", "neurons"}, {"type", "linear"}, {"scale", "sqrt"}, {"format", ",d"}, {"ticks", ticks}}},
       {"y", {{"title", "accuracy"}, {"format", ".0%"}, {"zero", true}}},
       {"series", std::move(series)},
       {"rules", std::move(rules)}};

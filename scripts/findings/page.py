@@ -113,7 +113,7 @@ def main():
 <h1>The tutorial's findings, on models one can run</h1>
 <p>A third of the tutorial <i>Fine-grained Interpretation and Causation Analysis in Deep NLP Models</i> (Sajjad, Kokhlikyan, Dalvi and Durrani, NAACL 2021)
 is what its methods found. Here each finding is looked for again, in small models that run on two cores, by the commands of <code>neurox</code>: {said}.</p>
-<p>The criterion beside each finding was written down before its numbers were looked at, and nothing was tuned until it fitted (docs/findings.md says what was
+<p>The criterion beside each finding is from the literature and was written down before these numbers were looked at; a first look at smaller runs corrected some, none until it fitted (docs/findings.md says what was
 corrected after a first look). A claim <b>holds</b> where the
 95&nbsp;% interval of its number excludes the contrary, <b>does not hold</b> where the interval lies on the other side, and <b>cannot be told</b>
 else. Other models, other sizes and other text than the literature's: a finding that does not hold here is one that does not carry over to these models,

@@ -1,6 +1,7 @@
 #include "command_attribute.h"
 
 #include <map>
+#include <optional>
 
 #include "attribute_concepts.h"
 #include "attribute_groups.h"
@@ -10,6 +11,8 @@
 #include "attribute_trust.h"
 #include "neurox/attribute/example.h"
 #include "neurox/attribute/methods.h"
+#include "neurox/core/error.h"
+#include "neurox/core/selection.h"
 
 namespace neurox::apps {
 namespace {
@@ -51,6 +54,29 @@ attribute::MethodOptions method_options(const AttributeCommandOptions& options) 
           .merged_pairs = options.merged_pairs,
           .seed = options.seed,
           .captum = options.captum};
+}
+
+namespace {
+
+/// The neuron of --through.
+std::optional<attribute::Through> through_of(const AttributeCommandOptions& options,
+                                             const model::Model& model) {
+  if (options.through.empty()) return std::nullopt;
+  const NeuronAxis axis = all_neurons(model.sites());
+  const auto chosen = select_neurons(options.through, axis);
+  if (chosen.size() != 1)
+    throw usage_error("--through '{}': {} neurons; name one", options.through, chosen.size());
+  const Neuron& neuron = axis.neurons[static_cast<std::size_t>(chosen.front())];
+  return attribute::Through{*site_of(axis.sites[static_cast<std::size_t>(neuron.site)]), neuron.index,
+                            options.through_word};
+}
+
+}  // namespace
+
+attribute::MethodOptions method_options(const AttributeCommandOptions& options, const model::Model& model) {
+  attribute::MethodOptions out = method_options(options);
+  out.through = through_of(options, model);
+  return out;
 }
 
 void declare_attribute(CLI::App& app, AttributeCommandOptions& options) {

@@ -133,7 +133,7 @@ bool run_shares(const AttributeCommandOptions& options) {
   ReadingJob job(asked, "shares");
   if (!job.loaded.model.has_causal_lm())
     throw usage_error("--shares: {} predicts no next token; it is for language models", options.model);
-  attribute::MethodOptions settings = method_options(asked);
+  attribute::MethodOptions settings = method_options(asked, job.loaded.model);
   if (asked.join.empty()) settings.join = method.join;
   const attribute::ExampleOptions examples = example_options(asked);
   const attribute::ExampleMaker maker(job.loaded.model, job.loaded.tokenizer, *job.corpus, examples);

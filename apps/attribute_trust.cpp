@@ -22,8 +22,8 @@ const std::vector<std::string> pair_measures{"spearman", "top_fifth_overlap", "o
 
 /// What the command runs for a method.
 attribute::MethodOptions settings_of(const AttributeCommandOptions& options,
-                                     const attribute::InputMethod& method) {
-  attribute::MethodOptions settings = method_options(options);
+                                     const attribute::InputMethod& method, const model::Model& model) {
+  attribute::MethodOptions settings = method_options(options, model);
   if (options.join.empty()) settings.join = method.join;
   return settings;
 }
@@ -90,7 +90,7 @@ void TrustTable::add(std::int64_t sentence, attribute::Example& example,
   std::vector<std::vector<double>> words;
   std::vector<attribute::MethodOptions> all_settings;
   for (std::size_t m = 0; m < methods_.size(); ++m) {
-    const attribute::MethodOptions settings = settings_of(options_, *methods_[m]);
+    const attribute::MethodOptions settings = settings_of(options_, *methods_[m], example.function->model());
     const attribute::Trust found =
         attribute::trust(*methods_[m], example, results[m], settings, {.seed = options_.seed});
     words.push_back(attribute::word_values(example, results[m]));

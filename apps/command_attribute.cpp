@@ -205,19 +205,6 @@ void run_neurons(const Job& job, const attribute::LayerMethod& method) {
   table.show(job.console, axis, result, job.options.show);
 }
 
-/// The neuron of --through.
-std::optional<attribute::Through> through_of(const AttributeCommandOptions& options,
-                                             const model::Model& model) {
-  if (options.through.empty()) return std::nullopt;
-  const NeuronAxis axis = all_neurons(model.sites());
-  const auto chosen = select_neurons(options.through, axis);
-  if (chosen.size() != 1)
-    throw usage_error("--through '{}': {} neurons; name one", options.through, chosen.size());
-  const Neuron& neuron = axis.neurons[static_cast<std::size_t>(chosen.front())];
-  return attribute::Through{*site_of(axis.sites[static_cast<std::size_t>(neuron.site)]), neuron.index,
-                            options.through_word};
-}
-
 }  // namespace
 
 void run_attribute(const AttributeCommandOptions& options) {
@@ -269,8 +256,7 @@ void run_attribute(const AttributeCommandOptions& options) {
   const bool baselines = std::any_of(of_words.begin(), of_words.end(), takes_one) ||
                          std::any_of(of_pairs.begin(), of_pairs.end(), takes_one) ||
                          std::any_of(of_neurons.begin(), of_neurons.end(), takes_one);
-  attribute::MethodOptions settings = method_options(options);
-  settings.through = through_of(options, loaded.model);
+  const attribute::MethodOptions settings = method_options(options, loaded.model);
   if (settings.through) provenance.settings["through"] = options.through;
   const Job job{options, console, *corpus, loaded, maker, provenance, writing, settings};
   if (!of_neurons.empty())

@@ -57,6 +57,8 @@ struct AttributeCommandOptions {
 /// What the options say of examples and of methods.
 attribute::ExampleOptions example_options(const AttributeCommandOptions& options);
 attribute::MethodOptions method_options(const AttributeCommandOptions& options);
+/// With the neuron of --through.
+attribute::MethodOptions method_options(const AttributeCommandOptions& options, const model::Model& model);
 
 void declare_attribute(CLI::App& app, AttributeCommandOptions& options);
 void run_attribute(const AttributeCommandOptions& options);

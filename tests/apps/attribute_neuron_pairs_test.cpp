@@ -38,8 +38,9 @@ TEST(AttributeNeuronPairs, HeadsAreNamedAndTooManyPlayersAreRefused) {
       folder, "attribute model some.txt --method shapley-interaction --sites attn_z --groups head -o h.h5ad");
   EXPECT_EQ(said["groups of neurons"], 8);
   expect_refusal(folder,
-                 "attribute model some.txt --method arch-detect --sites resid_post,mlp_post -o out.h5ad", 2,
-                 "take about as many passes as their square; name at most 200");
+                 "attribute model some.txt --method arch-detect --sites resid_post,mlp_post,attn_z,resid_mid "
+                 "-o out.h5ad",
+                 2, "take about as many passes as their square; name at most 200");
   expect_refusal(
       folder, "attribute model some.txt --method arch-detect --sites resid_post --ranking h.h5ad -o out.h5ad",
       2, "leave --sites away");

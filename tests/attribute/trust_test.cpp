@@ -49,6 +49,7 @@ class TrustOfMethods : public ::testing::Test {
   Trust of(const std::string& name, Example& example, const TrustOptions& options = {}) {
     MethodOptions settings;
     settings.join = method(name).join;
+    settings.through = Through{.site = {SiteKind::MlpPost, 0}, .neuron = 3};
     return trust(method(name), example, over_baselines(method(name), example, settings), settings, options);
   }
   std::optional<model::Model> model_;

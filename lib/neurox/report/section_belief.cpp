@@ -46,14 +46,13 @@ Json chart_of_sets(const RankBelief& r) {
   rule("each word's commonest class", r.lookup);
   rule("majority class", r.majority);
   for (const SetPoint& p : r.sets) ticks.push_back(p.neurons);
-  return {
-      {"kind", "lines"},
-      {"title", fmt::format("Accuracy of growing sets, {} by {}", r.label, r.method)},
-      {"x",
-       {{"title", "neurons"}, {"type", "linear"}, {"scale", "sqrt"}, {"format", ",d"}, {"ticks", ticks}}},
-      {"y", {{"title", "accuracy"}, {"format", ".0%"}, {"zero", true}}},
-      {"series", std::move(series)},
-      {"rules", std::move(rules)}};
+  return {{"kind", "lines"},
+          {"title", fmt::format("Accuracy of growing sets, {} by {}", r.label, r.method)},
+          {"x",
+           {{"title", "neurons"}, {"type", "linear"}, {"scale", "sqrt"}, {"format", ",d"}, {"ticks", ticks}}},
+          {"y", {{"title", "accuracy"}, {"format", ".0%"}, {"zero", true}}},
+          {"series", std::move(series)},
+          {"rules", std::move(rules)}};
 }
 
 html::Table table_of_concepts(const RankBelief& r) {

@@ -15,6 +15,7 @@
 #include "neurox/core/error.h"
 #include "neurox/core/selection.h"
 #include "neurox/extract/plan_settings.h"
+#include "neurox/extract/site_side.h"
 #include "neurox/io/anndata.h"
 
 namespace neurox::apps {
@@ -71,6 +72,7 @@ void run_changes(const ChangesJob& job, io::Provenance& provenance, const io::Wr
   for (const std::size_t s : select_sites(options.changes, sites)) work.probe_sites.push_back(sites[s]);
   if (options.changes == "all")
     std::erase_if(work.probe_sites, [](const SiteColumns& s) { return s.width == 0; });
+  work.plan.side = extract::side_of_sites(work.probe_sites);
   const NeuronAxis axis = all_neurons(work.probe_sites);
   const std::vector<std::int64_t> kept = unedited(axis, job.plan);
 

@@ -54,7 +54,18 @@ std::vector<double> direction(const AblateCommandOptions& options, const NeuronA
                       did_you_mean(options.concept_name, names), fmt::join(names, ", "));
   const NeuronAxis of_file = io::neuron_axis(file.obs, file.uns, options.vector);
   const MatrixF* weights = file.layer("weight");
-  const auto column = (weights != nullptr ? *weights : *file.X).col(static_cast<Index>(it - names.begin()));
+  double nowhere = 0;        // what stands for neither side
+  if (weights == nullptr) {  // a ranking's scores have no sign; the layer has it, around 1/2 of an area
+    weights = file.layer("signed");
+    if (weights != nullptr && file.uns.contains("ranking") &&
+        file.uns.at("ranking").value("method", "") == "auroc")
+      nowhere = 0.5;
+  }
+  const VectorD column = (weights != nullptr ? *weights : *file.X)
+                             .col(static_cast<Index>(it - names.begin()))
+                             .cast<double>()
+                             .array() -
+                         nowhere;
   std::map<std::string, double> squares;
   for (std::size_t i = 0; i < of_file.size(); ++i) {
     const double v = column[static_cast<Index>(i)];

@@ -105,7 +105,9 @@ AblationPlan plan_conditions(const AblateCommandOptions& options, const LoadedMo
     plan.conditions.push_back(neurons_of_vector(plan.sources.back()));
   }
   for (RankedNeurons& source : plan.sources) give_numbers(options, source);
-  if (plan.conditions.size() == 1 && !options.keep_score)
+  // The untouched model may be let write alone.
+  const bool only_written = options.generate > 0 && options.rankings.empty();
+  if (plan.conditions.size() == 1 && !options.keep_score && !only_written)
     throw usage_error(
         "ablate: nothing to ablate; give --ranking with --top, --bottom or --random, or --neurons");
   plan.conditions = ablate::under_each(plan.conditions, operations_of(options));

@@ -14,7 +14,6 @@
 #include "neurox/core/no_value.h"
 #include "neurox/label/regex.h"
 #include "neurox/label/word_list.h"
-#include "neurox/model/stop_tokens.h"
 
 namespace neurox::apps {
 namespace {
@@ -263,15 +262,7 @@ void declare_writing(CLI::App& app, AblateCommandOptions& options) {
   app.add_option("--top-p", options.top_p, "Sample among the most likely tokens that reach probability P")
       ->type_name("P")
       ->group(group);
-  app.add_option("--beams", options.beams, "Beam search over so many texts (else greedy)")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str()
-      ->type_name("N")
-      ->group(group);
-  app.add_option("--length-penalty", options.length_penalty, "Beams are scored by log-probability / length^X")
-      ->capture_default_str()
-      ->type_name("X")
-      ->group(group);
+  declare_writing_settings(app, options.writing, group);
   app.add_option("--words", options.words, "The concept looked for in the texts: a file of words, or /REGEX/")
       ->type_name("WHAT")
       ->group(group);
@@ -281,15 +272,14 @@ void declare_writing(CLI::App& app, AblateCommandOptions& options) {
 }
 
 void refuse_writing_options(const AblateCommandOptions& options) {
-  const std::pair<bool, const char*> given[] = {{options.samples > 1, "--samples"},
-                                                {options.temperature.has_value(), "--temperature"},
-                                                {options.top_k.has_value(), "--top-k"},
-                                                {options.top_p.has_value(), "--top-p"},
-                                                {options.beams > 1, "--beams"},
-                                                {!options.words.empty(), "--words"},
-                                                {!options.references.empty(), "--references"}};
+  const std::pair<bool, const char*> given[] = {
+      {options.samples > 1, "--samples"},     {options.temperature.has_value(), "--temperature"},
+      {options.top_k.has_value(), "--top-k"}, {options.top_p.has_value(), "--top-p"},
+      {!options.words.empty(), "--words"},    {!options.references.empty(), "--references"}};
   for (const auto& [is_given, name] : given)
     if (is_given) throw usage_error("ablate: {} is about what is written: give --generate TOKENS", name);
+  for (const std::string& name : names_given(options.writing))
+    throw usage_error("ablate: {} is about what is written: give --generate TOKENS", name);
 }
 
 void run_writing(const WritingJob& job, io::Provenance& provenance, const io::WriteOptions& writing,
@@ -304,15 +294,12 @@ void run_writing(const WritingJob& job, io::Provenance& provenance, const io::Wr
   if (donors) work.donors = &*donors;
   work.samples = options.samples;
   work.generation.most_tokens = options.generate;
-  work.generation.stop_ids = model::stop_tokens(options.model);
   work.sources = prompts.sources;
-  if (job.loaded.model.has_encoder()) work.generation.rules = model::generation_settings(options.model).rules;
   work.generation.seed = options.seed;
-  work.generation.beams = options.beams;
-  work.generation.length_penalty = options.length_penalty;
   if (options.temperature || options.top_k || options.top_p || options.samples > 1)
     work.generation.sampling = model::SamplingOptions{options.temperature.value_or(1),
                                                       options.top_k.value_or(0), options.top_p.value_or(1)};
+  settle(options.writing, options.model, job.loaded, work.generation);
   console.progress().stage("write", static_cast<std::int64_t>(job.edits.size()), "conditions");
   std::vector<std::vector<WrittenText>> all;
   std::vector<ablate::Figures> figures;
@@ -326,7 +313,7 @@ void run_writing(const WritingJob& job, io::Provenance& provenance, const io::Wr
   if (!options.references.empty()) provenance.add_input(options.references);
   provenance.settings["generate"] = options.generate;
   provenance.settings["samples"] = options.samples;
-  provenance.settings["beams"] = options.beams;
+  provenance.settings.update(settings_of(work.generation));
   if (work.generation.sampling)
     provenance.settings["sampling"] = {{"temperature", work.generation.sampling->temperature},
                                        {"top_k", work.generation.sampling->top_k},

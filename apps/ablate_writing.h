@@ -12,7 +12,7 @@
 
 namespace neurox::apps {
 
-/// --generate, --samples, --temperature, --top-k, --top-p, --beams, --length-penalty, --words, --references
+/// --generate, --samples, --temperature, --top-k, --top-p, WritingSettings, --words, --references
 void declare_writing(CLI::App& app, AblateCommandOptions& options);
 
 /// @throws Error{Usage} when one of them is given without --generate

@@ -60,7 +60,9 @@ void run_logit_lens(const AttributeCommandOptions& options) {
   std::vector<std::string> names;
   std::vector<int> blocks;
   const std::vector<SiteColumns> available = model.sites();
-  const std::string pattern = options.sites.empty() ? "resid_pre@0,resid_post" : options.sites;
+  const std::string pattern = !options.sites.empty() ? options.sites
+                              : model.has_encoder()  ? "decoder_resid_pre@0,decoder_resid_post"
+                                                     : "resid_pre@0,resid_post";
   for (const std::size_t s : select_sites(pattern, available)) {
     const std::optional<Site> site = parse_site(available[s].site);
     if (!site)

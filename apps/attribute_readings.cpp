@@ -69,7 +69,7 @@ ReadingJob::ReadingJob(const AttributeCommandOptions& o, const std::string& kind
         io::check_output(o.output.path, writing);
         return o.corpus.path.empty() ? nullptr : open_corpus(o.corpus);
       }()),
-      loaded(load_model({o.model, o.device, {}, o.common.threads})),
+      loaded(load_model({o.model, o.device, {}, o.common.threads, o.corpus.languages})),
       provenance(provenance_of(kind)) {
   add_model(provenance, o.model, loaded);
   provenance.settings["method"] = o.methods.front();

@@ -241,7 +241,8 @@ void run_ablate(const AblateCommandOptions& options) {
   if (!of_neurons.empty()) writing.inputs.emplace_back(of_neurons);
   io::check_output(options.output.path, writing);
   const auto corpus = options.mediate.empty() ? open_corpus(options.corpus) : nullptr;
-  LoadedModel loaded = load_model({options.model, options.device, {}, options.common.threads});
+  LoadedModel loaded =
+      load_model({options.model, options.device, {}, options.common.threads, options.corpus.languages});
   io::Provenance provenance = provenance_of("ablation");
   provenance.seed = options.seed;
   add_model(provenance, options.model, loaded);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common_options.h"
+#include "writing_settings.h"
 
 namespace neurox::apps {
 
@@ -49,8 +50,7 @@ struct AblateCommandOptions {
   std::int64_t samples = 1;
   std::optional<double> temperature, top_p;
   std::optional<std::int64_t> top_k;
-  std::int64_t beams = 1;
-  double length_penalty = 1;
+  WritingSettings writing;
   std::string words;                  ///< the concept that is looked for in what is written
   std::string references;             ///< of what is written, for BLEU and chrF
   std::vector<std::string> features;  ///< sparse autoencoders

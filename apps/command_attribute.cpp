@@ -234,7 +234,8 @@ void run_attribute(const AttributeCommandOptions& options) {
   if (of_neurons.size() > 1)
     throw usage_error("attribute: {} methods; with --sites give one for each output", of_neurons.size());
   const auto corpus = open_corpus(options.corpus);
-  LoadedModel loaded = load_model({options.model, options.device, {}, options.common.threads});
+  LoadedModel loaded =
+      load_model({options.model, options.device, {}, options.common.threads, options.corpus.languages});
   const attribute::ExampleMaker maker(loaded.model, loaded.tokenizer, *corpus, example_options(options));
   io::Provenance provenance = provenance_of(options.sites.empty() ? "attribution" : "ranking");
   provenance.seed = options.seed;

@@ -132,8 +132,8 @@ void run_extract(const ExtractCommandOptions& options) {
   if (options.corpus.path != "-") work.output.inputs.emplace_back(options.corpus.path);
   if (!options.resume) io::check_output(options.output.path, work.output);
   const auto corpus = open_corpus(options.corpus);
-  LoadedModel loaded =
-      load_model({options.model, options.device, options.random_init, options.common.threads});
+  LoadedModel loaded = load_model(
+      {options.model, options.device, options.random_init, options.common.threads, options.corpus.languages});
 
   work.provenance = provenance_of("activations");
   const std::vector<std::string> features = add_features(options.features, loaded, work.provenance);

@@ -235,7 +235,8 @@ void run_tcav(const TcavCommandOptions& options) {
     io::check_output(options.directions, writing);
   }
   const auto corpus = open_corpus(options.corpus);
-  LoadedModel loaded = load_model({options.model, options.device, {}, options.common.threads});
+  LoadedModel loaded =
+      load_model({options.model, options.device, {}, options.common.threads, options.corpus.languages});
   const TcavTargets targets = tcav_targets(options, loaded.model, loaded.tokenizer, *corpus);
   const auto belongs = examples_of(options, loaded.model, *corpus, targets);
   io::Provenance provenance = provenance_of("tcav");

@@ -44,6 +44,13 @@ void declare_corpus(CLI::App& app, CorpusArguments& options) {
       ->required()
       ->type_name("");
   declare_corpus_options(app, options);
+  app.add_option("--source-language", options.languages.source,
+                 "Language of the text, as a translation model names it (de_DE, deu_Latn, de)")
+      ->group("Corpus")
+      ->type_name("CODE");
+  app.add_option("--target-language", options.languages.target, "Language that is translated into")
+      ->group("Corpus")
+      ->type_name("CODE");
 }
 
 void declare_corpus_options(CLI::App& app, CorpusArguments& options) {

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "neurox/text/languages.h"
+
 namespace neurox::apps {
 
 /// Options that mean the same in every command. A command declares the groups that it uses.
@@ -35,6 +37,7 @@ void declare_device(CLI::App& app, std::string& device);
 /// --memory SIZE; `bytes` keeps its default until given
 void declare_memory(CLI::App& app, std::int64_t& bytes);
 
+/// --source-language CODE, --target-language CODE, and the positional CORPUS of declare_corpus;
 /// --format NAME, --text-column NAME, --pair-column NAME, --label-column NAME, --label-file FILE, --limit N:
 /// how a corpus is read
 struct CorpusArguments {
@@ -44,10 +47,11 @@ struct CorpusArguments {
   std::string pair_column;
   std::string label_column;
   std::vector<std::string> label_files;
+  text::Languages languages;
   std::int64_t limit = 0;  ///< sentences; 0: all
 };
 void declare_corpus(CLI::App& app, CorpusArguments& options);
-/// The same without the positional CORPUS.
+/// The same without the positional CORPUS and languages, which need a model.
 void declare_corpus_options(CLI::App& app, CorpusArguments& options);
 
 }  // namespace neurox::apps

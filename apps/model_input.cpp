@@ -27,7 +27,10 @@ LoadedModel load_model(const ModelArguments& arguments) {
     throw input_error("{}: no such folder or file", arguments.folder);
   model::Model model = model::Model::load(arguments.folder, {arguments.device, arguments.random_init});
   const std::filesystem::path path(arguments.folder);
-  text::Tokenizer tokenizer = model.network() == nullptr ? text::Tokenizer::load(path)
+  if (model.network() != nullptr && arguments.languages.given())
+    throw input_error("{}: has no languages; leave --source-language and --target-language away",
+                      arguments.folder);
+  text::Tokenizer tokenizer = model.network() == nullptr ? text::Tokenizer::load(path, arguments.languages)
                               : std::filesystem::is_directory(path)
                                   ? text::Tokenizer::load_beside(path / "model.safetensors")
                                   : text::Tokenizer::load_beside(path);

@@ -24,6 +24,7 @@ struct ModelArguments {
   std::string device = "cpu";
   std::optional<std::uint64_t> random_init;
   int threads = 0;
+  text::Languages languages = {};
 };
 
 /// Sets the number of threads and loads both.

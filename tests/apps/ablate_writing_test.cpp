@@ -49,6 +49,52 @@ TEST(AblateWriting, TextsStandSideBySideWithTheirFigures) {
   EXPECT_THAT(page, HasSubstr("What it writes"));
   EXPECT_THAT(page, HasSubstr("de f g"));
 }
+TEST(AblateWriting, WithoutNeuronsTheUntouchedModelWrites) {
+  const WritingFolder folder;
+  const auto alone = must_run(folder, "ablate model prompts.txt --generate 6 -o w.h5ad"),
+             beside =
+                 must_run(folder, "ablate model prompts.txt --neurons mlp_post@0:3 --generate 6 -o b.h5ad");
+  ASSERT_EQ(alone["effects"].size(), 1U);
+  for (std::size_t i = 0; i < 3; ++i)
+    EXPECT_EQ(alone["texts"][i]["texts"][0]["text"], beside["texts"][i]["texts"][0]["text"]);
+  must_run(folder, "report w.h5ad -o r.html");
+  expect_refusal(folder, "ablate model prompts.txt -o out.h5ad", 2, "nothing to ablate");
+}
+/// Settings of the model's folder, and the options that go before them.
+TEST(AblateWriting, OptionsGoBeforeTheFoldersSettings) {
+  const WritingFolder folder;
+  const std::string start = "ablate model prompts.txt --generate 12 -o w.h5ad --force ";
+  const auto texts = [&](const std::string& more) {
+    const auto said = must_run(folder, start + more);
+    std::vector<std::string> out;
+    for (const auto& prompt : said["texts"]) out.push_back(prompt["texts"][0]["text"]);
+    EXPECT_EQ(out.size(), 3U);
+    return out;
+  };
+  const auto settings = [&] { return io::read_anndata(folder / "w.h5ad").uns.at("neurox").at("settings"); };
+  const auto greedy = texts("");
+  EXPECT_EQ(settings().at("beams"), 1);
+  const auto searched =
+                 texts("--beams 3 --no-repeat 2 --least-tokens 4 --length-penalty 2 --early-stopping yes"),
+             penalised = texts("--repetition-penalty 1.5");
+  EXPECT_NE(greedy, searched);
+  EXPECT_NE(greedy, penalised);
+  write_text(folder / "model/generation_config.json",
+             R"({"eos_token_id": 60, "num_beams": 3, "no_repeat_ngram_size": 2, "min_new_tokens": 4,
+                 "length_penalty": 2.0, "early_stopping": true})");
+  EXPECT_EQ(texts(""), searched);
+  EXPECT_EQ(settings().at("beams"), 3);
+  EXPECT_EQ(settings().at("no_repeat_ngram_size"), 2);
+  EXPECT_EQ(texts("--beams 1 --no-repeat 0 --least-tokens 0"), greedy);
+  EXPECT_EQ(texts("--beams 1 --no-repeat 0 --least-tokens 0 --repetition-penalty 1.5"), penalised);
+  must_run(folder, start + "--temperature 0.8");
+  EXPECT_EQ(settings().at("beams"), 1) << "what is sampled is not searched";
+  expect_refusal(folder, "ablate model prompts.txt --neurons mlp_post@0:1 --no-repeat 2 -o out.h5ad", 2,
+                 "--no-repeat is about what is written: give --generate TOKENS");
+  write_text(folder / "model/generation_config.json", R"({"num_beams": "three"})");
+  expect_refusal(folder, "ablate model prompts.txt --generate 4 -o out.h5ad", 1,
+                 "generation_config.json: num_beams: \"three\" is no integer");
+}
 TEST(AblateWriting, SamplesAndBeamsAreTakenAndSchedulesTold) {
   const WritingFolder folder;
   const std::string start =

@@ -102,6 +102,36 @@ TEST(CommandAblate, ARankingsColumnIsADirectionToSteerAlong) {
   EXPECT_EQ(recall["add=40V"], 1);
   EXPECT_LT(recall["add=-40V"], 0.5);
 }
+TEST(CommandAblate, TheDirectionOfARankingHasItsSigns) {
+  const PipelineFolder folder;
+  must_run(folder, "extract model train.conllu -o train.h5ad --sites resid_post@0");
+  const std::string steer =
+      "ablate model dev.conllu --neurons resid_post@0 --operation add=2 --vector v.rank.h5ad --concept V "
+      "--changes resid_pre@1 -o c.h5ad --force";
+  const auto moved = [&](const std::string& method) {
+    must_run(folder, "rank train.h5ad --label upos --method " + method + " -o v.rank.h5ad --force");
+    must_run(folder, steer);
+    return MatrixF(io::read_anndata(folder / "c.h5ad").layer("change")->col(0));
+  };
+  const MatrixF difference = moved("mean-difference --standardise no");
+  // What V's words are on average, less what C's are: by reading the activations.
+  const io::AnnData data = io::read_anndata(folder / "train.h5ad");
+  const auto upos = data.obs.strings("upos", "train");
+  VectorD of_v = VectorD::Zero(data.X->cols()), of_c = of_v;
+  double v = 0, c = 0;
+  for (std::size_t i = 0; i < upos.size(); ++i) {
+    (upos[i] == "V" ? of_v : of_c) += data.X->row(static_cast<Index>(i)).transpose().cast<double>();
+    (upos[i] == "V" ? v : c) += 1;
+  }
+  const VectorD expected = 2 * (of_v / v - of_c / c);
+  ASSERT_LT(expected.minCoeff(), 0);
+  for (Index n = 0; n < expected.size(); ++n) EXPECT_NEAR(difference(n, 0), expected(n), 1e-4) << n;
+  // An area under the curve of 1/2 is no direction at all.
+  const MatrixF area = moved("auroc");
+  const io::AnnData ranking = io::read_anndata(folder / "v.rank.h5ad");
+  for (Index n = 0; n < expected.size(); ++n)
+    EXPECT_NEAR(area(n, 0), 2 * ((*ranking.layer("signed"))(n, 1) - 0.5), 1e-4) << n;
+}
 TEST(CommandAblate, FilesThatNoOperationAsksForAreRefused) {
   const PipelineFolder folder;
   folder.make_ranking();

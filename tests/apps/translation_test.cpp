@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include <map>
+
 #include "apps/program.h"
 #include "neurox/core/hash.h"
 #include "neurox/io/anndata.h"
@@ -127,6 +129,24 @@ TEST(Translation, TheLikelihoodIsTheTargetsAndEditsRaiseIt) {
   EXPECT_NE(said["effects"][1]["nll_rise"], 0);
 }
 
+TEST(Translation, ChangesAreOverTheWordsOfOneSide) {
+  const TranslationFolder folder;
+  const std::string command =
+      "ablate model pairs.tsv " + columns + "--neurons encoder_mlp_post@0:3 --force -o c.h5ad --changes ";
+  EXPECT_EQ(must_run(folder, command + "encoder_resid_post")["rows"], 3);
+  EXPECT_EQ(must_run(folder, command + "decoder_resid_post")["rows"], 4);
+  // Each neuron's mean is that over the rows that extract writes.
+  must_run(folder, "extract model pairs.tsv " + columns + "--sites decoder_resid_post -o d.h5ad");
+  const io::AnnData rows = io::read_anndata(folder / "d.h5ad"), changes = io::read_anndata(folder / "c.h5ad");
+  const auto mean = changes.obs.numbers("mean", "c");
+  for (Index n = 0; n < rows.X->cols(); ++n)
+    EXPECT_NEAR(mean[static_cast<std::size_t>(n)], rows.X->col(n).mean(), 1e-6) << n;
+  expect_refusal(
+      folder,
+      "ablate model pairs.tsv " + columns + "--neurons encoder_mlp_post@0:3 --changes resid_post -o out.h5ad",
+      2, "no row has both");
+}
+
 TEST(Translation, SourceAndPrefixAreWordsOfANextToken) {
   const TranslationFolder folder;
   const auto said =
@@ -177,6 +197,9 @@ TEST(Translation, AttentionHeadsAndNeuronsOfBothStacksAreRead) {
   must_run(folder, explain + "--method ablation --sites encoder_attn_z,decoder_cross_z --groups head");
   EXPECT_GT(io::read_anndata(folder / "out.h5ad").X->cwiseAbs().maxCoeff(), 0);
   must_run(folder, explain + "--method direct-logit --sites decoder_mlp_post");
+  must_run(folder, "attribute model pairs.tsv " + columns + "--method logit-lens --force -o out.h5ad");
+  EXPECT_EQ(io::read_anndata(folder / "out.h5ad").var.strings("site", "out").front(),
+            "decoder.blocks.0.hook_resid_pre");
   must_run(folder, "attribute model --method vocabulary --neurons decoder_cross_z@1:3 --force -o out.h5ad");
 }
 
@@ -234,6 +257,45 @@ TEST(Translation, WhatDoesNotFitIsRefused) {
   write_text(gpt2 / "text.txt", "a b\n");
   expect_refusal(gpt2, "extract model text.txt --sites encoder_resid_post -o out.h5ad", 2,
                  "there is no encoder");
+}
+
+/// scripts/fixtures/language_tokenizers.py
+TEST(Translation, LanguagesAreReadAndWrittenAsTransformersDoes) {
+  const std::filesystem::path languages = std::filesystem::path(NEUROX_TESTDATA) / "tokenizers" / "languages";
+  const auto cases = nlohmann::json::parse(read_text(languages / "cases.json"));
+  const TempFolder folder;
+  std::map<std::string, std::vector<nlohmann::json>> runs;  // by folder and languages
+  for (const auto& c : cases)
+    runs[fmt::format("'{}' text.txt --source-language {} --target-language {}",
+                     (languages / c["folder"].get<std::string>()).string(), c["source"].get<std::string>(),
+                     c["target"].get<std::string>())]
+        .push_back(c);
+  ASSERT_EQ(runs.size(), 8U);
+  for (const auto& [arguments, texts] : runs) {
+    std::string lines;
+    for (const auto& c : texts) lines += c["text"].get<std::string>() + "\n";
+    write_text(folder / "text.txt", lines);
+    must_run(folder, "ablate " + arguments + " --generate 8 --beams 1 -o w.h5ad --force");
+    const io::AnnData data = io::read_anndata(folder / "w.h5ad");
+    for (std::size_t i = 0; i < texts.size(); ++i)
+      EXPECT_EQ(data.uns.at("texts").at("text")[i], texts[i]["writes"])
+          << arguments << " " << texts[i]["text"];
+  }
+  write_text(folder / "pairs.tsv", "a\tb\nthe king\tthe king\n");
+  const std::string model =
+      "'" + (languages / "nllb").string() + "' pairs.tsv --text-column a --pair-column b ";
+  const auto rows = [&](const std::string& more) {
+    must_run(folder, "extract " + model + "--sites decoder_resid_post --force -o d.h5ad " + more);
+    return MatrixF(*io::read_anndata(folder / "d.h5ad").X);
+  };
+  EXPECT_GT((rows("--target-language deu_Latn") - rows("--target-language zul_Latn")).cwiseAbs().maxCoeff(),
+            1e-4F)
+      << "the target's language stands before its words";
+  EXPECT_GT((rows("--source-language deu_Latn") - rows("--source-language zul_Latn")).cwiseAbs().maxCoeff(),
+            1e-4F);
+  expect_refusal(folder,
+                 "extract " + model + "--sites decoder_resid_post --source-language klingon -o out.h5ad", 1,
+                 "the tokenizer knows no language 'klingon'");
 }
 
 /// CTranslate2 4 gave these with beams of 1, 2 and 5 alike; the first two stand in its own tests.

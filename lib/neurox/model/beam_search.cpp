@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "neurox/core/error.h"
 #include "neurox/model/next_logits.h"
 
 namespace neurox::model {
@@ -24,8 +25,7 @@ Continuation search_beams(const Model& model, const TokenIds& prompt, std::int64
   std::vector<Beam> open(1), finished;
   NextLogits next(model, options, {prompt}, {number});
   for (std::int64_t length = 1; length <= options.most_tokens; ++length) {
-    torch::Tensor sums =
-        options.rules(next.logits().log_softmax(1), length - 1, options.most_tokens).to(torch::kCPU);
+    torch::Tensor sums = next.allowed(next.logits().log_softmax(1)).to(torch::kCPU);
     std::vector<float> before;
     for (const Beam& b : open) before.push_back(static_cast<float>(b.sum));
     sums = sums + torch::tensor(before).unsqueeze(1);
@@ -57,12 +57,20 @@ Continuation search_beams(const Model& model, const TokenIds& prompt, std::int64
                      [](const Beam& a, const Beam& b) { return a.score > b.score; });
     if (finished.size() > beams) finished.resize(beams);
     if (going_on.empty()) break;
-    const double reachable =
-        going_on.front().sum / std::pow(static_cast<double>(length), options.length_penalty);
-    if (finished.size() == beams && reachable <= finished.back().score) break;
+    if (finished.size() == beams) {
+      if (options.early_stopping == EarlyStopping::Yes) break;
+      const bool at_longest = options.early_stopping == EarlyStopping::Never && options.length_penalty > 0;
+      const double reachable =
+          going_on.front().sum /
+          std::pow(static_cast<double>(at_longest ? options.most_tokens : length), options.length_penalty);
+      if (reachable <= finished.back().score) break;
+    }
     open = std::move(going_on);
     next.go_on(rows, tokens);
   }
+  if (finished.empty())
+    throw numeric_error("generation: within {} tokens the rules of writing forbid every token",
+                        options.most_tokens);
   return {finished.front().ids, finished.front().sum};
 }
 

@@ -12,8 +12,9 @@ namespace neurox::model {
 ///
 ///     log-probability / length^length_penalty
 ///
-/// It ends when `beams` finished texts are no worse than the best open one at its present length.
-/// Source: transformers 5 `_beam_search`, early_stopping=False.
+/// It ends when `beams` finished texts are no worse than the best open one at its present length; with
+/// EarlyStopping::Yes as soon as there are `beams` finished texts, with Never the open one counts at the
+/// longest length where length_penalty > 0. Source: transformers 5 `_beam_search`.
 Continuation search_beams(const Model& model, const TokenIds& prompt, std::int64_t number,
                           const GenerationOptions& options);
 

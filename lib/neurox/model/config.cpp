@@ -110,7 +110,8 @@ void read_t5(const ConfigReader& in, ModelConfig& c) {
   if (c.relative_buckets < 4 || c.relative_distance <= c.relative_buckets / (c.causal ? 2 : 4))
     throw in.refuse("relative_attention_num_buckets", fmt::format("{} buckets for distances up to {}",
                                                                   c.relative_buckets, c.relative_distance));
-  const bool scaled = in.flag("tie_word_embeddings", true);
+  // mT5's folders say that embeddings are tied, whatever they are; its decoder's results are never scaled.
+  const bool scaled = in.text("model_type", "") == "t5" && in.flag("tie_word_embeddings", true);
   if (in.flag("scale_decoder_outputs", scaled)) c.output_scale = 1 / std::sqrt(static_cast<double>(c.width));
 }
 

@@ -20,6 +20,9 @@ void check(const Model& model, std::span<const TokenIds> prompts, const Generati
     throw usage_error("generation: {} lengths of sources for {} prompts", o.sources.size(), prompts.size());
   if (o.most_tokens < 1) throw usage_error("generation of {} tokens", o.most_tokens);
   if (o.beams < 1) throw usage_error("generation with {} beams", o.beams);
+  if (!(o.history.repetition_penalty > 0) || !(o.history.encoder_repetition_penalty > 0))
+    throw usage_error("generation with a repetition penalty of {}: not above 0",
+                      std::min(o.history.repetition_penalty, o.history.encoder_repetition_penalty));
   if (o.beams > 1 && o.sampling) throw usage_error("beams are searched, not sampled: take one of the two");
   if (!o.sampling) return;
   if (!(o.sampling->temperature > 0))
@@ -54,8 +57,11 @@ std::vector<Continuation> generate(const Model& model, std::span<const TokenIds>
   NextLogits next(model, options, {prompts.begin(), prompts.end()}, numbers);
   for (std::int64_t step = 0; step < options.most_tokens && !open.empty(); ++step) {
     const torch::Tensor logits = next.logits();
-    const torch::Tensor allowed = options.rules(logits, step, options.most_tokens);
-    const torch::Tensor likeliest = allowed.argmax(1).to(torch::kCPU);
+    const torch::Tensor allowed = next.allowed(logits);
+    const auto [most, places] = allowed.max(1);
+    const torch::Tensor likeliest = places.to(torch::kCPU);
+    if (!most.isfinite().all().item<bool>())
+      throw numeric_error("generation: after {} tokens the rules of writing forbid every token", step);
     const torch::Tensor total = at::logsumexp(logits, {1}).to(torch::kCPU, torch::kFloat64);
     std::vector<std::int64_t> kept, chosen;
     for (std::size_t row = 0; row < open.size(); ++row) {

@@ -23,13 +23,15 @@ struct GenerationStep {
 };
 
 struct GenerationOptions {
-  std::int64_t most_tokens = 20;            ///< new ones
-  std::vector<std::int64_t> stop_ids;       ///< a text ends behind any of these
-  TokenRules rules = {};                    ///< what may not, or must, be chosen
-  std::optional<SamplingOptions> sampling;  ///< nothing: the most likely token (the first of equals)
-  std::uint64_t seed = 0;                   ///< of sampling
-  std::int64_t beams = 1;                   ///< more than 1: beam search, without sampling
-  double length_penalty = 1;                ///< beams: scores are divided by length^length_penalty
+  std::int64_t most_tokens = 20;                     ///< new ones
+  std::vector<std::int64_t> stop_ids;                ///< a text ends behind any of these
+  TokenRules rules = {};                             ///< what may not, or must, be chosen
+  HistoryRules history = {};                         ///< what the text so far forbids; comes before `rules`
+  std::optional<SamplingOptions> sampling;           ///< nothing: the most likely token (the first of equals)
+  std::uint64_t seed = 0;                            ///< of sampling
+  std::int64_t beams = 1;                            ///< more than 1: beam search, without sampling
+  double length_penalty = 1;                         ///< beams: scores are divided by length^length_penalty
+  EarlyStopping early_stopping = EarlyStopping::No;  ///< of beams
   bool cache = true;  ///< false: every step runs the whole text again (slow; for checks)
   /// Of an encoder with a decoder: of each prompt, its first tokens that are the source; the rest, at least
   /// the token that starts a decoder, is the beginning of the target.
@@ -39,20 +41,22 @@ struct GenerationOptions {
 };
 
 struct Continuation {
-  TokenIds ids;                ///< new tokens; the one that ended the text included
-  double log_probability = 0;  ///< their sum under the (edited) model, before temperature and cuts
+  TokenIds ids;  ///< new tokens; the one that ended the text included
+  /// Their sum under the (edited) model, before temperature, cuts and rules; of beams behind the rules, as it
+  /// is what they are chosen by.
+  double log_probability = 0;
 };
 
 /// Lets a causal language model (or a decoder, behind its sources) go on from prompts, all together, each
 /// alone: the result of one does not depend on the others but for rounding. Edits on the model's hooks act in
 /// every step.
 ///
-/// A sampled text depends on the seed and the prompt's number. Beams: as transformers' beam search with
-/// early_stopping off, one prompt after the other.
+/// A sampled text depends on the seed and the prompt's number. Beams: as transformers' beam search, one
+/// prompt after the other.
 /// @return one per prompt
 /// @throws Error{Usage} unless the model is a causal language model, for an empty prompt and options out of
 /// range; Error{Input} for a text longer than the model's positions; Error{Numeric} for logits that are not
-/// finite
+/// finite, and where the rules leave no token
 std::vector<Continuation> generate(const Model& model, std::span<const TokenIds> prompts,
                                    const GenerationOptions& options);
 

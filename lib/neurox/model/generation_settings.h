@@ -7,6 +7,8 @@
 #include <optional>
 #include <vector>
 
+#include "neurox/model/history_rules.h"
+
 namespace neurox::model {
 
 /// Tokens that may not, or must, be chosen while a text is written.
@@ -21,13 +23,26 @@ struct TokenRules {
   torch::Tensor operator()(const torch::Tensor& scores, std::int64_t step, std::int64_t most_tokens) const;
 };
 
+/// When beam search ends, once there are as many finished texts as beams.
+enum class EarlyStopping {
+  No,    ///< when the best open text is no better, at its present length
+  Yes,   ///< at once
+  Never  ///< when the best open text could not become better, at most at its longest
+};
+
 /// What a model's folder says of writing: generation_config.json, else config.json.
 struct GenerationSettings {
   TokenRules rules;
+  HistoryRules history;
   std::optional<std::int64_t> decoder_start;  ///< the token that a decoder begins with
+  std::optional<std::int64_t> beams;          ///< `num_beams`
+  std::optional<double> length_penalty;
+  std::optional<EarlyStopping> early_stopping;
 };
 
-/// @throws Error{Input} for a file that is no JSON
+/// What both files say of tokens is taken from both; all else from config.json only where there is no
+/// generation_config.json, as transformers does.
+/// @throws Error{Input} for a file that is no JSON, and a value of another kind or out of its range
 GenerationSettings generation_settings(const std::filesystem::path& folder);
 
 }  // namespace neurox::model

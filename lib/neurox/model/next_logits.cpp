@@ -42,6 +42,28 @@ torch::Tensor NextLogits::logits() {
   return logits;
 }
 
+torch::Tensor NextLogits::allowed(const torch::Tensor& scores) const {
+  if (options_.history.empty()) return options_.rules(scores, new_tokens_, options_.most_tokens);
+  std::vector<TextSoFar> texts;
+  for (std::size_t s = 0; s < texts_.size(); ++s) {
+    const std::span<const std::int64_t> all = texts_[s];
+    TextSoFar text;
+    text.new_tokens = new_tokens_;
+    if (model_.has_encoder()) {
+      const auto source = static_cast<std::size_t>(
+          options_.sources.at(static_cast<std::size_t>(prompts_[s] - options_.first_number)));
+      text.source = all.first(source);
+      text.written = all.subspan(source);
+    } else {
+      text.source = all.first(all.size() - static_cast<std::size_t>(new_tokens_));
+      text.written = all;
+    }
+    texts.push_back(text);
+  }
+  return options_.rules(under_history(options_.history, scores, texts, options_.stop_ids), new_tokens_,
+                        options_.most_tokens);
+}
+
 void NextLogits::go_on(std::span<const std::int64_t> rows, std::span<const std::int64_t> tokens) {
   std::vector<TokenIds> texts;
   std::vector<std::int64_t> prompts;
@@ -55,6 +77,7 @@ void NextLogits::go_on(std::span<const std::int64_t> rows, std::span<const std::
   }
   texts_ = std::move(texts);
   prompts_ = std::move(prompts);
+  ++new_tokens_;
   if (cache_ && !same) cache_->select(rows);
 }
 

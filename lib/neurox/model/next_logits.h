@@ -23,6 +23,8 @@ class NextLogits {
   /// #texts x vocabulary, at the last token of each. Runs the model when tokens have come since.
   /// @throws Error{Numeric} when one is not finite
   torch::Tensor logits();
+  /// Scores of the same shape under the options' history and rules.
+  torch::Tensor allowed(const torch::Tensor& scores) const;
   /// Goes on with these texts (rows of `logits`, each any number of times), each with one more token.
   void go_on(std::span<const std::int64_t> rows, std::span<const std::int64_t> tokens);
 
@@ -31,6 +33,7 @@ class NextLogits {
   const GenerationOptions& options_;
   std::vector<TokenIds> texts_;
   std::vector<std::int64_t> prompts_;
+  std::int64_t new_tokens_ = 0;  ///< of each
   std::optional<KeyValueCache> cache_;
 };
 

@@ -201,6 +201,11 @@ Json tokenizer_json(const SentencePieceModel& model, const std::string& name,
     Json decoders{replacing(mark, " "), {{"type", "ByteFallback"}}, {{"type", "Fuse"}}};
     if (gemma) {
       json["normalizer"] = replacing(" ", mark);
+    } else if (family.model_type == "marian") {
+      json["normalizer"] = normalizer_of(model, family);
+      json["pre_tokenizer"] =
+          sequence("pretokenizers", {{{"type", "WhitespaceSplit"}}, metaspace("always", true)});
+      decoders.push_back({{"type", "Strip"}, {"content", " "}, {"start", 1}, {"stop", 0}});
     } else {
       json["pre_tokenizer"] = metaspace("first", false);
       decoders.push_back({{"type", "Strip"}, {"content", " "}, {"start", 1}, {"stop", 0}});

@@ -32,11 +32,17 @@ class Renumbered final : public WordModel {
   std::unique_ptr<WordModel> pieces_;
 };
 
+/// Tokens that a vocabulary file does not list, by id.
+using MoreTokens = std::vector<std::pair<std::string, std::size_t>>;
+
 /// One language of Marian's: its pieces, numbered by the vocabulary.
-TokenizerParts marian_side(const fs::path& pieces, const fs::path& vocabulary) {
+TokenizerParts marian_side(const fs::path& pieces, const fs::path& vocabulary,
+                           const MoreTokens& languages = {}) {
   TokenizerParts parts =
       read_tokenizer_tree(tokenizer_json(SentencePieceModel::load(pieces), "marian", pieces), pieces);
-  const Json tree = parse_json(read_file(vocabulary.string()), vocabulary.string());
+  Json tree = parse_json(read_file(vocabulary.string()), vocabulary.string());
+  if (tree.is_object())
+    for (const auto& [token, id] : languages) tree[token] = id;
   parts.model = std::make_unique<Renumbered>(std::move(parts.model),
                                              read_vocabulary(JsonValue(tree, vocabulary.string())), "<unk>");
   std::vector<AddedToken> specials;
@@ -45,6 +51,7 @@ TokenizerParts marian_side(const fs::path& pieces, const fs::path& vocabulary) {
       throw input_error("{}: no token {}", vocabulary.string(), name);
     specials.push_back({.content = name, .special = true});
   }
+  for (const auto& [token, id] : languages) specials.push_back({.content = token, .special = true});
   parts.added = AddedTokens(specials, parts.model->vocabulary(), parts.normalizer);
   const auto text = [](const char* id) { return Json{{"Sequence", {{"id", id}, {"type_id", 0}}}}; };
   const Json end{{"SpecialToken", {{"id", "</s>"}, {"type_id", 0}}}};
@@ -64,7 +71,34 @@ Json read_object(const fs::path& file) {
   return tree.is_object() ? tree : Json::object();
 }
 
+/// M2M100's languages, numbered behind the vocabulary in this order (fairseq's); transformers writes no list
+/// of them.
+constexpr std::string_view m2m100_languages =
+    "af am ar ast az ba be bg bn br bs ca ceb cs cy da de el en es et fa ff fi fr fy ga gd gl gu ha he hi hr "
+    "ht hu hy "
+    "id ig ilo is it ja jv ka kk km kn ko lb lg ln lo lt lv mg mk ml mn mr ms my ne nl no ns oc or pa pl ps "
+    "pt ro ru "
+    "sd si sk sl so sq sr ss su sv sw ta th tl tn tr uk ur uz vi wo xh yi yo zh zu ";
+constexpr std::string_view wmt21_languages = "en ha is ja cs ru zh de ";
+
+MoreTokens languages_of(const fs::path& folder, const Json& config) {
+  const fs::path file = folder / "vocab.json";
+  const std::size_t words = parse_json(read_file(file.string()), file.string()).size();
+  const bool wmt = config.is_object() && config.value("language_codes", Json()) == "wmt21";
+  MoreTokens out;
+  for (std::string_view left = wmt ? wmt21_languages : m2m100_languages; !left.empty();) {
+    const std::size_t end = left.find(' ');
+    out.emplace_back("__" + std::string(left.substr(0, end)) + "__", words + out.size());
+    left.remove_prefix(end + 1);
+  }
+  return out;
+}
+
 }  // namespace
+
+TokenizerParts read_m2m_folder(const fs::path& folder, const Json& config) {
+  return marian_side(folder / "sentencepiece.bpe.model", folder / "vocab.json", languages_of(folder, config));
+}
 
 TokenizerParts read_marian_folder(const fs::path& folder) {
   const fs::path vocabulary = folder / "vocab.json", other = folder / "target_vocab.json";

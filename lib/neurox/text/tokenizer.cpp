@@ -117,13 +117,13 @@ void truncate(std::vector<Encoding>& parts, std::size_t length) {
   cut(parts[1], swapped ? shorter : longer);
 }
 
-Encoding encode_texts(const TokenizerParts& parts, const std::vector<std::string_view>& texts,
-                      const EncodeOptions& options) {
+Encoding encode_texts(const TokenizerParts& parts, const PostProcessor& post_processor,
+                      const std::vector<std::string_view>& texts, const EncodeOptions& options) {
   std::size_t room = std::numeric_limits<std::size_t>::max();
   if (options.max_length) {
     const int added = !options.add_special_tokens ? 0
-                      : texts.size() == 2         ? parts.post_processor.added_pair
-                                                  : parts.post_processor.added_single;
+                      : texts.size() == 2         ? post_processor.added_pair
+                                                  : post_processor.added_single;
     if (*options.max_length < std::max(added, 1))
       throw usage_error("a length of at least {} is needed for the special tokens, {} was asked for",
                         std::max(added, 1), *options.max_length);
@@ -135,13 +135,23 @@ Encoding encode_texts(const TokenizerParts& parts, const std::vector<std::string
   truncate(encodings, room);
   bool truncated = false;
   for (const Encoding& one : encodings) truncated = truncated || one.truncated;
-  if (parts.post_processor.process)
-    parts.post_processor.process(encodings, {options.add_special_tokens, texts});
+  if (post_processor.process) post_processor.process(encodings, {options.add_special_tokens, texts});
   Encoding out;
   if (!encodings.empty()) out = std::move(encodings[0]);
   for (std::size_t i = 1; i < encodings.size(); ++i) append(out, std::move(encodings[i]));
   out.truncated = truncated;
   return out;
+}
+
+Encoding encode_texts(const TokenizerParts& parts, const std::vector<std::string_view>& texts,
+                      const EncodeOptions& options) {
+  return encode_texts(parts, parts.post_processor, texts, options);
+}
+
+/// What a decoder writes.
+Encoding encode_written(const TokenizerParts& parts, std::string_view text, const EncodeOptions& options) {
+  const TokenizerParts& side = parts.of_target();
+  return encode_texts(side, parts.target_post_processor.value_or(side.post_processor), {text}, options);
 }
 
 std::string token_in(const TokenizerParts& parts, std::int32_t id) {
@@ -154,8 +164,7 @@ Encoding encode_source_and_target(const TokenizerParts& parts, std::string_view 
                                   std::string_view target, const EncodeOptions& options) {
   EncodeOptions room = options;
   if (room.max_length) room.max_length = std::max(1, *room.max_length - 1);
-  Encoding out = encode_texts(parts, {source}, options),
-           written = encode_texts(parts.of_target(), {target}, room);
+  Encoding out = encode_texts(parts, {source}, options), written = encode_written(parts, target, room);
   out.type_ids.assign(out.size(), 0);
   Encoding start;
   start.ids = {*parts.decoder_start};
@@ -182,8 +191,8 @@ Tokenizer::Tokenizer(Tokenizer&&) noexcept = default;
 Tokenizer& Tokenizer::operator=(Tokenizer&&) noexcept = default;
 Tokenizer::~Tokenizer() = default;
 
-Tokenizer Tokenizer::load(const std::filesystem::path& path) {
-  return Tokenizer(std::make_unique<const Parts>(Parts{read_tokenizer(path)}));
+Tokenizer Tokenizer::load(const std::filesystem::path& path, const Languages& languages) {
+  return Tokenizer(std::make_unique<const Parts>(Parts{read_tokenizer(path, languages)}));
 }
 
 Tokenizer Tokenizer::load_beside(const std::filesystem::path& script) {
@@ -202,7 +211,7 @@ Encoding Tokenizer::encode_pair(std::string_view first, std::string_view second,
 }
 
 Encoding Tokenizer::encode_target(std::string_view text, const EncodeOptions& options) const {
-  return encode_texts(parts_->of_target(), {text}, options);
+  return encode_written(*parts_, text, options);
 }
 
 std::string Tokenizer::decode(std::span<const std::int32_t> ids, bool skip_special_tokens) const {
@@ -240,6 +249,10 @@ std::int32_t Tokenizer::target_vocab_size() const {
 }
 std::optional<std::int32_t> Tokenizer::decoder_start() const {
   return parts_->decoder_start;
+}
+
+std::optional<std::int32_t> Tokenizer::target_language() const {
+  return parts_->target_language;
 }
 
 std::optional<std::int32_t> Tokenizer::unk_id() const {

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "neurox/text/encoding.h"
+#include "neurox/text/languages.h"
 
 namespace neurox::text {
 
@@ -27,7 +28,7 @@ class Tokenizer {
  public:
   /// @param path a model's folder, or a tokenizer.json
   /// @throws Error{Input} naming file, place and what was found when a file is missing, or broken
-  static Tokenizer load(const std::filesystem::path& path);
+  static Tokenizer load(const std::filesystem::path& path, const Languages& languages = {});
 
   /// Of a TorchScript file, from its folder: `tokenizer.json`, or a list of words, `vocab.txt` (line n, from
   /// 0, is id n) or `vocab.json` (token to id). Words of a list are found by `[\w']+|[^\w\s]`, or are
@@ -60,6 +61,9 @@ class Tokenizer {
   std::int32_t target_vocab_size() const;
   /// What a decoder begins with; nothing for a model without one.
   std::optional<std::int32_t> decoder_start() const;
+  /// What must be written first where a target language was asked for (and does not begin the decoder
+  /// itself).
+  std::optional<std::int32_t> target_language() const;
 
   /// Tokens with a role: as tokenizer_config.json or special_tokens_map.json say, else by the usual names
   /// ([MASK] or <mask> and so on). Nothing where the tokenizer has none.

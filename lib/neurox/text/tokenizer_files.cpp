@@ -103,7 +103,7 @@ void find_roles(const fs::path& folder, const nlohmann::json& config, TokenizerP
   }
 }
 
-TokenizerParts read_tokenizer(const fs::path& path) {
+TokenizerParts read_tokenizer(const fs::path& path, const Languages& languages) {
   const bool is_folder = fs::is_directory(path);
   const fs::path folder = is_folder ? path : path.parent_path();
   const fs::path file = is_folder ? path / "tokenizer.json" : path;
@@ -117,6 +117,8 @@ TokenizerParts read_tokenizer(const fs::path& path) {
     parts = read_marian_folder(path);
   } else if (is_folder && fs::exists(path / "vocab.json") && fs::exists(path / "merges.txt")) {
     parts = read_byte_level_bpe_folder(path, config);
+  } else if (is_folder && fs::exists(path / "vocab.json") && fs::exists(path / "sentencepiece.bpe.model")) {
+    parts = read_m2m_folder(path, config);
   } else if (is_folder && fs::exists(path / "vocab.txt")) {
     parts = read_word_piece_folder(path, config);
   } else if (const auto model = is_folder ? find_sentencepiece(path) : std::nullopt) {
@@ -131,6 +133,11 @@ TokenizerParts read_tokenizer(const fs::path& path) {
   }
   find_roles(folder, config, parts);
   if (is_folder) read_target_side(folder, parts);
+  if (is_folder && parts.decoder_start)
+    speak(folder, config, languages, parts);
+  else if (languages.given())
+    throw input_error("{}: languages are a source's and a target's, which this is no model of",
+                      path.string());
   if (config.is_object() && config.contains("model_max_length") && config["model_max_length"].is_number()) {
     const auto length = config["model_max_length"].get<double>();
     if (length >= 1 && length <= std::numeric_limits<int>::max())

@@ -8,6 +8,7 @@
 
 #include "neurox/text/added_tokens.h"
 #include "neurox/text/decoder.h"
+#include "neurox/text/languages.h"
 #include "neurox/text/normalizer.h"
 #include "neurox/text/post_processor.h"
 #include "neurox/text/pre_tokenizer.h"
@@ -35,13 +36,17 @@ struct TokenizerParts {
   /// where that is another one. A pair is then a source with its target.
   std::optional<std::int32_t> decoder_start;
   std::shared_ptr<const TokenizerParts> target;
+  /// Of targets, where one tokenizer marks both sides with their languages; and the target's, where it must
+  /// be written first.
+  std::optional<PostProcessor> target_post_processor;
+  std::optional<std::int32_t> target_language;
   const TokenizerParts& of_target() const { return target ? *target : *this; }
 
   std::optional<std::int32_t> id_of(std::string_view token) const;
 };
 
 /// Reads a model's folder or a tokenizer.json. @throws Error{Input}, see Tokenizer::load
-TokenizerParts read_tokenizer(const std::filesystem::path& path);
+TokenizerParts read_tokenizer(const std::filesystem::path& path, const Languages& languages = {});
 
 /// What lies beside a TorchScript file, see Tokenizer::load_beside.
 TokenizerParts read_tokenizer_beside(const std::filesystem::path& script);
@@ -63,6 +68,8 @@ TokenizerParts read_byte_level_bpe_folder(const std::filesystem::path& folder, c
 
 /// source.spm, target.spm and vocab.json (target_vocab.json): Marian's folders.
 TokenizerParts read_marian_folder(const std::filesystem::path& folder);
+/// sentencepiece.bpe.model and vocab.json: M2M100's. `config` is tokenizer_config.json, or null.
+TokenizerParts read_m2m_folder(const std::filesystem::path& folder, const nlohmann::json& config);
 /// What a model's folder says of its decoder (config.json: `is_encoder_decoder`), and
 /// `target_tokenizer.json`.
 void read_target_side(const std::filesystem::path& folder, TokenizerParts& parts);

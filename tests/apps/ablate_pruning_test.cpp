@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 
 #include "apps/program.h"
 #include "neurox/core/hash.h"
@@ -84,6 +85,51 @@ TEST(AblatePruning, TheModelIsWrittenWithoutTheUnits) {
   EXPECT_NEAR(std::exp(-small["effects"][0]["nll"].get<double>()),
               said["kept share"].get<double>() * said["intact"].get<double>(), 1e-6);
 }
+
+/// The smaller folder for transformers, where NEUROX_PYTHON names a Python that has it: of an encoder and two
+/// decoders.
+class AblateSaveModelTwin : public ::testing::TestWithParam<const char*> {
+ protected:
+  static bool equals_the_edited_model(const TempFolder& folder, const std::string& smaller,
+                                      const std::string& neurons) {
+    const std::string script =
+        std::filesystem::path(NEUROX_TESTDATA).parent_path() / "scripts" / "fixtures" / "pruned_twin.py";
+    return std::system(fmt::format("cd '{}' && '{}' '{}' model {} {} >said.txt 2>&1", folder.path().string(),
+                                   std::getenv("NEUROX_PYTHON"), script, smaller, neurons)
+                           .c_str()) == 0;
+  }
+};
+
+TEST_P(AblateSaveModelTwin, TransformersComputesWithItWhatTheEditedModelDoes) {
+  if (std::getenv("NEUROX_PYTHON") == nullptr)
+    GTEST_SKIP() << "NEUROX_PYTHON names no Python with transformers";
+  const TempFolder folder;
+  const std::string family = GetParam();
+  tiny_model(folder, family);
+  write_text(folder / "text.csv",
+             "sentence,class\na b c d,no\ne f g,maybe\nh i j k l,yes\nm n,no\no p q,yes\nr s t u,maybe\n");
+  must_run(folder,
+           "ablate model text.csv --neurons mlp_post@0:0-2,mlp_post@0:7,mlp_post@1:5-6 --save-model small -o "
+           "a.h5ad");
+  EXPECT_TRUE(equals_the_edited_model(
+      folder, "small",
+      "blocks.0.mlp.hook_post:0,blocks.0.mlp.hook_post:1,blocks.0.mlp.hook_post:2,blocks.0.mlp.hook_post:7,"
+      "blocks.1.mlp.hook_post:5,blocks.1.mlp.hook_post:6"))
+      << read_text(folder / "said.txt");
+  // Other neurons are not those.
+  EXPECT_FALSE(equals_the_edited_model(folder, "small", "blocks.0.mlp.hook_post:9"));
+  // What pruning finds to be enough.
+  const auto said = must_run(
+      folder, "ablate model text.csv --neurons mlp_post --keep-score 0.8 --save-model pruned -o mask.h5ad");
+  EXPECT_GT(said["removed neurons"].get<int>(), 0);
+  EXPECT_TRUE(equals_the_edited_model(folder, "pruned", "mask.h5ad")) << read_text(folder / "said.txt");
+}
+INSTANTIATE_TEST_SUITE_P(Families, AblateSaveModelTwin,
+                         ::testing::Values("bert-sequence", "gpt2-lm", "llama-lm"), [](const auto& family) {
+                           std::string name = family.param;
+                           std::erase(name, '-');
+                           return name;
+                         });
 
 TEST(AblatePruning, RefusesWhatDoesNotFit) {
   const PipelineFolder folder;

@@ -51,6 +51,37 @@ TEST(RenderPage, WithoutDataEverySectionNamesTheCommandThatMakesIt) {
   EXPECT_THAT(page, HasSubstr("id=\"charts\">{}</script>"));
 }
 
+TEST(RenderPage, WritingIsSummedUpByItsLargestEffectAndDosesAreDrawn) {
+  ReportData data;
+  AblationFindings a;
+  a.file = "w.h5ad", a.model = "m";
+  a.measures = {"texts", "concept_rate", "perplexity_ratio"};
+  const auto row = [&](const std::string& group, const std::string& operation, std::vector<double> values) {
+    AblationRow r;
+    r.group = group, r.operation = operation, r.target = "text",
+    r.ranking = group == "none" ? "" : "mlp_post@1";
+    r.values = std::move(values);
+    a.rows.push_back(r);
+  };
+  row("none", "none", {8, .25, 1});
+  row("list", "add=4", {8, .5, 1.25});
+  row("list", "add=10", {8, .875, 3.5});
+  a.prompts = {"The film"};
+  a.texts = {{0, 0, 0, " was long", 4, {}},
+             {1, 0, 0, " was good", 5, {"good"}},
+             {2, 0, 0, " good good", 9, {"good"}}};
+  data.ablations.push_back(a);
+  const std::string page = render_page(data);
+  EXPECT_THAT(page,
+              HasSubstr("The concept is in 25\u202f% of the texts untouched, in 87.5\u202f% with mlp_post@1, "
+                        "add=10, at 3.5 times the perplexity (w.h5ad)."));
+  EXPECT_THAT(page, HasSubstr("times the direction (add)"));
+  EXPECT_THAT(page, HasSubstr(" was <mark>good</mark>"));
+  EXPECT_THAT(page, Not(HasSubstr("texts goes from")));
+  data.ablations[0].measures[1] = "changed";
+  EXPECT_THAT(render_page(data), HasSubstr("87.5\u202f% of the texts change with mlp_post@1, add=10"));
+}
+
 TEST(RenderPage, NumbersOfEveryChartStandInTables) {
   const std::string page = render_page(testing::SampleReport().data);
   EXPECT_THAT(page, HasSubstr("<th scope=\"row\">blocks.1.hook_resid_post</th><td class=\"n\">384</td><td "

@@ -69,6 +69,8 @@ std::vector<CurveSet> ablation_curves(const AblationFindings& table, const std::
   std::vector<CurveSet> out;
   for (const std::string& target : targets)
     for (std::size_t m = 0; m < table.measures.size(); ++m) {
+      // How much was measured is no effect.
+      if (table.measures[m] == "texts" || table.measures[m] == "tokens") continue;
       CurveSet set{table.measures[m], target, class_name, no_value, {}};
       std::vector<Gathered> lines;
       for (const AblationRow& row : table.rows) {

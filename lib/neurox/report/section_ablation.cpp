@@ -133,7 +133,7 @@ void chart_of_curves(Page& page, const AblationFindings& a, const CurveSet& set,
        {"y",
         {{"title", measure_title(set.measure)},
          {"zero", is_share(set.measure)},
-         {"format", is_share(set.measure) ? ".3~p" : "~g"}}},
+         {"format", is_share(set.measure) ? ".3~p" : "~r"}}},
        {"series", std::move(series)},
        {"rules", std::move(rules)}},
       fmt::format(

@@ -34,6 +34,15 @@ std::string name_of(const Series& s) {
   return fmt::format("{} {}{}", group, count, ranking.empty() ? "" : " of " + ranking);
 }
 
+/// What the number of an operation is.
+std::string dose_title(const std::string& operation) {
+  if (operation == "add") return "times the direction (add)";
+  if (operation == "set") return "activation (set)";
+  if (operation == "scale") return "times the activation (scale)";
+  if (operation == "quantile") return "quantile of the activation";
+  return "number of " + operation;
+}
+
 }  // namespace
 
 void dose_charts(Page& page, const AblationFindings& a) {
@@ -89,17 +98,16 @@ void dose_charts(Page& page, const AblationFindings& a) {
       if (const auto it = untouched.find(key.second); it != untouched.end() && std::isfinite(it->second[m]))
         rules.push_back({{"name", "untouched"}, {"y", it->second[m]}});
       page.body += "<div>";
-      page.figure(
-          {{"kind", "lines"},
-           {"title", fmt::format("{} by {}, {}", measure_title(measure), key.first, a.model)},
-           {"x", {{"title", fmt::format("number of {}", key.first)}, {"type", "linear"}, {"format", "~g"}}},
-           {"y",
-            {{"title", measure_title(measure)},
-             {"zero", is_share(measure)},
-             {"format", is_share(measure) ? ".3~p" : "~g"}}},
-           {"series", std::move(series)},
-           {"rules", std::move(rules)}},
-          draws ? "Means over random draws." : "");
+      page.figure({{"kind", "lines"},
+                   {"title", fmt::format("{} by {}, {}", measure_title(measure), key.first, a.model)},
+                   {"x", {{"title", dose_title(key.first)}, {"type", "linear"}, {"format", "~r"}}},
+                   {"y",
+                    {{"title", measure_title(measure)},
+                     {"zero", is_share(measure)},
+                     {"format", is_share(measure) ? ".3~p" : "~r"}}},
+                   {"series", std::move(series)},
+                   {"rules", std::move(rules)}},
+                  draws ? "Means over random draws." : "");
       page.body += "</div>\n";
     }
   page.body += "</div>\n";

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "neurox/core/no_value.h"
 #include "neurox/report/ablation_curves.h"
+#include "neurox/report/condition_name.h"
 #include "neurox/report/html.h"
 #include "neurox/report/sections.h"
 
@@ -73,7 +75,39 @@ std::string of_curve(const CurveSet& set, const Curve& top) {
                                : "");
 }
 
+/// What edits did to the texts that a model writes: the largest change, and what it costs.
+std::string of_writing(const AblationFindings& a) {
+  const auto column = [&](const char* name) {
+    const auto it = std::find(a.measures.begin(), a.measures.end(), name);
+    return it == a.measures.end() ? a.measures.size() : static_cast<std::size_t>(it - a.measures.begin());
+  };
+  const bool has_concept = column("concept_rate") < a.measures.size();
+  const std::size_t rate = column(has_concept ? "concept_rate" : "changed"),
+                    cost = column("perplexity_ratio");
+  const auto value = [](const AblationRow& r, std::size_t m) {
+    return m < r.values.size() ? r.values[m] : no_value;
+  };
+  double untouched = no_value;
+  for (const AblationRow& r : a.rows)
+    if (r.group == "none") untouched = value(r, rate);
+  const AblationRow* most = nullptr;
+  const auto moved = [&](const AblationRow& r) { return std::abs(value(r, rate) - untouched); };
+  for (const AblationRow& r : a.rows)
+    if (r.group != "none" && std::isfinite(moved(r)) && (most == nullptr || moved(r) > moved(*most)))
+      most = &r;
+  if (most == nullptr || moved(*most) == 0) return {};
+  std::string out =
+      has_concept
+          ? fmt::format("The concept is in {} of the texts untouched, in {} with {}", percent(untouched),
+                        percent(value(*most, rate)), condition_name(*most))
+          : fmt::format("{} of the texts change with {}", percent(value(*most, rate)), condition_name(*most));
+  if (std::isfinite(value(*most, cost)))
+    out += fmt::format(", at {} times the perplexity", html::number(value(*most, cost)));
+  return out + fmt::format(" ({}).", a.file);
+}
+
 std::string of_ablation(const AblationFindings& a) {
+  if (!a.texts.empty()) return of_writing(a);
   for (const CurveSet& set : ablation_curves(a)) {
     if (std::isnan(set.baseline)) continue;
     for (const Curve& c : set.curves)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "neurox/report/condition_name.h"
 #include "neurox/report/html.h"
 #include "neurox/report/sections.h"
 
@@ -30,14 +31,6 @@ std::string marked(const WrittenFindings& written) {
       break;
     }
   return out + html::escape(text.substr(done));
-}
-
-std::string condition_name(const AblationRow& r) {
-  if (r.group == "none") return "untouched";
-  const std::string neurons = r.group == "list" || r.group == "neuron"
-                                  ? r.ranking
-                                  : fmt::format("{} {}", r.group, html::count(r.count));
-  return fmt::format("{}{}, {}", r.keep ? "all but " : "", neurons, r.operation);
 }
 
 }  // namespace

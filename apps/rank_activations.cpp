@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <future>
 #include <optional>
+#include <span>
 
 #include "command_rank.h"
 #include "console.h"
@@ -128,6 +129,16 @@ void check_merging(const RankCommandOptions& options, std::size_t neurons) {
         neurons, neurons * neurons, kMostCorrelated);
 }
 
+/// @throws Error{Usage} where a search was asked for more neurons than there are
+void check_count(const RankCommandOptions& options, std::span<const RankMethod* const> methods,
+                 std::size_t neurons) {
+  for (const RankMethod* method : methods)
+    if (options.count_given && method->is(kSearchesSets) &&
+        static_cast<std::size_t>(options.settings.count) > neurons)
+      throw usage_error("--count {}: {} chooses among {} neurons; give {} or fewer", options.settings.count,
+                        method->name, neurons, neurons);
+}
+
 }  // namespace
 
 void rank_activations(const RankCommandOptions& options) {
@@ -170,6 +181,7 @@ void rank_activations(const RankCommandOptions& options) {
         options.neurons, ranked_tokens(chosen));
   const NeuronAxis& axis = activations.axis();
   check_merging(options, axis.size());
+  check_count(options, methods, axis.size());
   const Labelling labelling = labelling_of(chosen);
   const RankData data = activations.data();
   const std::vector<std::string> classes =

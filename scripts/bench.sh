@@ -156,7 +156,7 @@ END
     score)
       # Paragraphs of prose. The peer sorts them by length into batches of 16.
       writer=${NEUROX_MODELS:-$root/models}/smollm2-135m
-      grep -v -E '^ *(=.*)?$' "$NEUROX_SHARED/data/wikitext-2/test.txt" | head -n 100 | sed 's/^ *//; s/ *$//' >"$work/text.txt"
+      grep -m 100 -v -E '^ *(=.*)?$' "$NEUROX_SHARED/data/wikitext-2/test.txt" | sed 's/^ *//; s/ *$//' >"$work/text.txt"
       measure "score: neurox" "$neurox" ablate "$writer" "$work/text.txt" --measure likelihood --threads 2 --quiet --json -o "$work/score.h5ad"
       measure "score: neurox, extraction of all resid_post" "$neurox" extract "$writer" "$work/text.txt" --sites resid_post --threads 2 \
         --quiet -o "$work/all.h5ad"

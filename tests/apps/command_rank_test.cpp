@@ -166,6 +166,8 @@ TEST(CommandRank, WhatCannotBeRankedIsRefused) {
   expect_refusal(folder, "rank v.rank.h5ad --label upos --method auroc -o out.h5ad", 1,
                  "is a file of kind 'ranking', not a probe or activations");
   expect_refusal(folder, "rank v.probe.h5ad --method auroc -o out.h5ad", 2, "leave --label and --method out");
+  expect_refusal(folder, "rank train.h5ad --label upos --method gaussian --count 5000 -o out.h5ad", 2,
+                 "--count 5000: gaussian chooses among");
   expect_refusal(folder, "rank train.h5ad --label upos --method aurok -o out.h5ad", 2,
                  "no ranking method 'aurok' (did you mean 'auroc'?)");
   expect_refusal(folder, "rank train.h5ad --label upos --method auroc,probeless -o out.h5ad", 2,

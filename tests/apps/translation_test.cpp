@@ -263,5 +263,27 @@ TEST(Translation, AModelOfCTranslate2WritesWhatItWritesThere) {
   }
 }
 
+TEST(Translation, SourcesMediateWhatIsWritten) {
+  const TranslationFolder folder;
+  write_text(
+      folder / "pairs.jsonl",
+      R"({"base":"ab c","counterfactual":"db c","base_candidate":"e","counterfactual_candidate":"f"})"
+      "\n"
+      R"({"base":"ab c","counterfactual":"ab e","base_candidate":"de","counterfactual_candidate":"f","target":"gh"})"
+      "\n");
+  const auto said =
+      must_run(folder, "ablate model pairs.jsonl --mediate site --neurons encoder_resid_post@1 -o s.h5ad");
+  EXPECT_NEAR(said["top"][0]["indirect"].get<double>(), said["total effect"].get<double>(), 1e-4);
+  EXPECT_NEAR(said["top"][0]["direct"].get<double>(), 0, 1e-4);
+  const io::AnnData data = io::read_anndata(folder / "s.h5ad");
+  EXPECT_EQ(data.uns.at("pairs").at("target"), io::Tree({"", "gh"}));
+  // 2 encoder blocks of 4 heads, 3 decoder blocks of 3 heads in two attentions each
+  EXPECT_EQ(must_run(folder, "ablate model pairs.jsonl --mediate head -o h.h5ad")["mediators"], 26);
+  must_run(
+      folder,
+      "ablate model pairs.jsonl --mediate neuron --neurons decoder_mlp_post@0 --positions last -o n.h5ad");
+  must_run(folder, "report n.h5ad -o n.html");
+}
+
 }  // namespace
 }  // namespace neurox::testing

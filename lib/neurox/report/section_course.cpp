@@ -65,7 +65,7 @@ Json course_chart(const CourseUnit& unit, const CourseCurves& f) {
                       {"shape", static_cast<int>(l % 6)},
                       {"points", std::move(points)}});
   }
-  Json x{{"title", "position"}, {"type", "linear"}, {"format", "~g"}};
+  Json x{{"title", "position"}, {"type", "linear"}, {"format", ".6~g"}};
   if (!names.empty()) {
     for (const auto& [position, name] : names) domain.push_back(name);
     x = {{"title", "word"}, {"domain", std::move(domain)}};
@@ -73,7 +73,7 @@ Json course_chart(const CourseUnit& unit, const CourseCurves& f) {
   return {{"kind", "lines"},
           {"title", fmt::format("{} over sentences, {}", unit.address, f.file)},
           {"x", std::move(x)},
-          {"y", {{"title", "activation"}, {"format", "~g"}}},
+          {"y", {{"title", "activation"}, {"format", ".6~g"}}},
           {"series", std::move(series)},
           {"rules", Json::array({{{"name", "reference"}, {"y", unit.reference}}})}};
 }

@@ -54,6 +54,12 @@ bool one_by_one(const AblateCommandOptions& options) {
   return options.each || options.greedy > 0;
 }
 
+/// Whether the model as it is was asked about: its score or its texts, and no neurons.
+bool untouched_alone(const AblateCommandOptions& options) {
+  return options.rankings.empty() && options.neurons.empty() && options.vector.empty() &&
+         (!options.measures.empty() || options.generate > 0);
+}
+
 }  // namespace
 
 AblationPlan plan_conditions(const AblateCommandOptions& options, const LoadedModel& loaded,
@@ -105,11 +111,10 @@ AblationPlan plan_conditions(const AblateCommandOptions& options, const LoadedMo
     plan.conditions.push_back(neurons_of_vector(plan.sources.back()));
   }
   for (RankedNeurons& source : plan.sources) give_numbers(options, source);
-  // The untouched model may be let write alone.
-  const bool only_written = options.generate > 0 && options.rankings.empty();
-  if (plan.conditions.size() == 1 && !options.keep_score && !only_written)
+  if (plan.conditions.size() == 1 && !options.keep_score && !untouched_alone(options))
     throw usage_error(
-        "ablate: nothing to ablate; give --ranking with --top, --bottom or --random, or --neurons");
+        "ablate: nothing to ablate; give --ranking with --top, --bottom or --random, or --neurons (or "
+        "--measure or --generate alone, for the model as it is)");
   plan.conditions = ablate::under_each(plan.conditions, operations_of(options));
   return plan;
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "ablate_unused.h"
 #include "effect_ranking.h"
 #include "neurox/ablate/keep_search.h"
 #include "neurox/attribute/neuron_groups.h"
@@ -188,18 +189,9 @@ void check_pruning(const AblateCommandOptions& options) {
     if (options.by != "neuron") throw usage_error("ablate: --by is for --keep-score");
     return;
   }
-  const std::pair<bool, const char*> given[] = {{!options.top.empty(), "--top"},
-                                                {!options.bottom.empty(), "--bottom"},
-                                                {options.random > 0, "--random"},
-                                                {options.keep, "--keep"},
-                                                {options.each, "--each"},
-                                                {options.as_ranking, "--as-ranking"},
-                                                {options.greedy > 0, "--greedy"},
-                                                {!options.changes.empty(), "--changes"},
-                                                {options.generate > 0, "--generate"},
-                                                {options.operations.size() > 1, "several operations"}};
-  for (const auto& [is_given, name] : given)
-    if (is_given) throw usage_error("ablate: --keep-score has no use for {}", name);
+  refuse_unused(options, "--keep-score",
+                {"--top", "--bottom", "--random", "--keep", "--each", "--as-ranking", "--greedy", "--changes",
+                 "--generate", "several operations"});
   if (options.rankings.size() + (options.neurons.empty() ? 0 : 1) != 1)
     throw usage_error("ablate: --keep-score takes the neurons of one --ranking, or --neurons");
   if (!(*options.keep_score > 0 && *options.keep_score <= 1))

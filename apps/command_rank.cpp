@@ -94,6 +94,7 @@ void declare_from_activations(CLI::App& app, RankCommandOptions& options) {
   app.add_option("--count", options.settings.count,
                  "gaussian, greedy, genetic: neurons that a search chooses")
       ->check(CLI::PositiveNumber)
+      ->each([&options](const std::string&) { options.count_given = true; })
       ->capture_default_str()
       ->group("From activations")
       ->type_name("N");

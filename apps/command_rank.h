@@ -49,6 +49,7 @@ struct RankCommandOptions {
   BeliefOptions belief;
   double held_out = 0;          ///< share of the tokens on which neurons' labels are judged; 0: not
   double merge_correlated = 0;  ///< |r| from which neurons are one; 0: never
+  bool count_given = false;     ///< settings.count was asked for, and is not the default
   std::vector<double> expert_bounds{0.9};
   std::string shuffle = "words";
   double rate = 0.05;

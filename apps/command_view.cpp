@@ -83,17 +83,21 @@ void declare_view(CLI::App& app, ViewCommandOptions& options) {
       ->check(CLI::IsMember({"auto", "always", "never"}))
       ->capture_default_str()
       ->type_name("WHEN");
+  declare_course(app, options.course);
   declare_seed(app, options.seed);
   declare_common(app, options.common);
   app.footer(
       "Shades text by a neuron: its highest, lowest and random sentences, the words that drive it, what its "
-      "values are like.");
+      "values are like. With --course: what it does from word to word over many sentences, and what an added "
+      "word changes.");
 }
 
 void run_view(const ViewCommandOptions& options) {
+  if (!options.course.course) refuse_course_options(options.course);
   Console console(options.common);
   const auto file = io::ActivationReader::open(options.activations);
   if (options.kinds || !options.kind.empty()) {
+    if (options.course.course) throw usage_error("view: --course and --kinds are two views; ask for one");
     const KindFindings kinds = kinds_of_file(*file);
     std::vector<std::vector<nlohmann::ordered_json>> rows;
     for (const KindRow& row : kinds.rows)
@@ -115,6 +119,8 @@ void run_view(const ViewCommandOptions& options) {
   if (columns.size() > most_neurons)
     throw usage_error("view: {} neurons are too many to look at; name at most {}", columns.size(),
                       most_neurons);
+  if (options.course.course)
+    return run_course(*file, columns, options.neurons, options.course, options.common);
   TextOptions text;
   text.contexts.contexts = options.contexts;
   text.contexts.words = options.words;

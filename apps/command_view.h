@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common_options.h"
+#include "view_course.h"
 
 namespace neurox::apps {
 
@@ -20,6 +21,7 @@ struct ViewCommandOptions {
   std::size_t contexts = 5;
   std::size_t words = 10;
   std::uint64_t seed = 0;
+  ViewCourseOptions course;
 };
 
 void declare_view(CLI::App& app, ViewCommandOptions& options);

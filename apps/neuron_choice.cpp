@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <set>
+#include <system_error>
 #include <utility>
 
 #include "neurox/core/error.h"
@@ -27,7 +28,8 @@ struct Choice {
 Choice split_choice(const std::string& text) {
   for (std::size_t end = text.size(); end != std::string::npos && end > 0; end = text.rfind(':', end - 1)) {
     const std::string file = text.substr(0, end);
-    if (std::filesystem::is_regular_file(file))
+    std::error_code none;  // of a pattern too long for a file's name, too
+    if (std::filesystem::is_regular_file(file, none))
       return {file, end < text.size() ? text.substr(end + 1) : std::string()};
     if (end == 1) break;
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <future>
 #include <optional>
+#include <span>
 
 #include "command_rank.h"
 #include "console.h"
@@ -128,6 +129,30 @@ void check_merging(const RankCommandOptions& options, std::size_t neurons) {
         neurons, neurons * neurons, kMostCorrelated);
 }
 
+/// @throws Error{Usage} where a search or the sets take more neurons than there are
+void check_count(const RankCommandOptions& options, std::span<const RankMethod* const> methods,
+                 Index neurons) {
+  for (const RankMethod* method : methods)
+    if (options.count_given && method->is(kSearchesSets) && options.settings.count > neurons)
+      throw usage_error("--count {}: {} chooses among {} neurons; give {} or fewer", options.settings.count,
+                        method->name, neurons, neurons);
+  for (const Index size : options.sets.sizes)
+    if (size > neurons)
+      throw usage_error("--sets {}: there are {} neurons; give {} or fewer", size, neurons, neurons);
+}
+
+/// What never varies tells nothing apart: it is ranked last, and said.
+void warn_of_constants(Console& console, const io::Table& neurons, const NeuronAxis& axis) {
+  if (neurons.find("min") == nullptr || neurons.find("max") == nullptr) return;
+  const auto low = neurons.numbers("min", "var"), high = neurons.numbers("max", "var");
+  std::vector<std::string> constant;
+  for (std::size_t i = 0; i < axis.size(); ++i)
+    if (low[i] == high[i]) constant.push_back(axis.address(i));
+  if (!constant.empty())
+    console.warn(fmt::format("{} of {} neurons are constant and tell nothing apart (the first: {})",
+                             constant.size(), axis.size(), constant.front()));
+}
+
 }  // namespace
 
 void rank_activations(const RankCommandOptions& options) {
@@ -170,6 +195,7 @@ void rank_activations(const RankCommandOptions& options) {
         options.neurons, ranked_tokens(chosen));
   const NeuronAxis& axis = activations.axis();
   check_merging(options, axis.size());
+  check_count(options, methods, static_cast<Index>(axis.size()));
   const Labelling labelling = labelling_of(chosen);
   const RankData data = activations.data();
   const std::vector<std::string> classes =
@@ -265,6 +291,7 @@ void rank_activations(const RankCommandOptions& options) {
   }
 
   show_concept(console, chosen, options.topic);
+  warn_of_constants(console, neurons, axis);
   console.figure("neurons", axis.size());
   if (!groups_of_neurons.empty())
     console.figure("groups", 1 + *std::max_element(groups_of_neurons.begin(), groups_of_neurons.end()));

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Times neurox beside its Python peers on the same work in one run, and prints a table of ratios.
 #
-#   scripts/bench.sh [--python PYTHON] [--sentences N] [--runs N] [extract] [probe] [rank] [attribute] [tcav] [cluster] [factors] [similarity] [generate]
+#   scripts/bench.sh [--python PYTHON] [--sentences N] [--runs N] [extract] [probe] [rank] [attribute] [tcav] [cluster] [factors] [similarity] [generate] [score] [each]
 #
 #   --python PYTHON   a Python with torch, transformers, scikit-learn, captum, h5py and neurox (1.0.9, without its dependencies)
 #   --sentences N     of EWT for extraction (default 1000), and thrice as many for clusters
@@ -22,11 +22,11 @@ while (($#)); do
     --python) python=$2 && shift 2 ;;
     --sentences) sentences=$2 && shift 2 ;;
     --runs) runs=$2 && shift 2 ;;
-    extract | probe | rank | attribute | tcav | cluster | factors | similarity | generate) parts+=("$1") && shift ;;
+    extract | probe | rank | attribute | tcav | cluster | factors | similarity | generate | score | each) parts+=("$1") && shift ;;
     *) fail "unknown option $1 (see --help)" ;;
   esac
 done
-((${#parts[@]})) || parts=(extract probe rank attribute tcav cluster factors similarity generate)
+((${#parts[@]})) || parts=(extract probe rank attribute tcav cluster factors similarity generate score each)
 : "${NEUROX_SHARED:?names the folder that holds data/ud-ewt, data/sst2, models/minilm-sst2}"
 neurox=$root/build/release/neurox
 model=${NEUROX_MODELS:-$root/models}/minilm
@@ -152,6 +152,22 @@ END
       measure "generate: neurox" "$neurox" ablate "$writer" "$work/prompts.txt" --neurons mlp_post@20:3,100,777 --operation set=8 \
         --generate 100 --threads 2 --quiet --json -o "$work/written.h5ad"
       peer generate_transformers "$writer" "$work/prompts.txt" 100
+      ;;
+    score)
+      # Paragraphs of prose. The peer sorts them by length into batches of 16.
+      writer=${NEUROX_MODELS:-$root/models}/smollm2-135m
+      grep -m 100 -v -E '^ *(=.*)?$' "$NEUROX_SHARED/data/wikitext-2/test.txt" | sed 's/^ *//; s/ *$//' >"$work/text.txt"
+      measure "score: neurox" "$neurox" ablate "$writer" "$work/text.txt" --measure likelihood --threads 2 --quiet --json -o "$work/score.h5ad"
+      measure "score: neurox, extraction of all resid_post" "$neurox" extract "$writer" "$work/text.txt" --sites resid_post --threads 2 \
+        --quiet -o "$work/all.h5ad"
+      peer score_transformers "$writer" "$work/text.txt"
+      ;;
+    each)
+      # What 200 sentences lose without each of the 1,536 units of block 3.
+      classifier=$NEUROX_SHARED/models/minilm-sst2 sst2=$NEUROX_SHARED/data/sst2/dev_binary_sent.csv
+      measure "every unit: neurox" "$neurox" ablate "$classifier" "$sst2" --limit 200 --neurons mlp_post@3 --each --as-ranking --threads 2 \
+        --quiet --json -o "$work/each.h5ad"
+      peer units_captum "$classifier" "$sst2" 200 10
       ;;
   esac
 }

@@ -254,20 +254,23 @@ def ig_captum(model, corpus, n):
     return {"name": "integrated gradients: Captum", "seconds": time.perf_counter() - begin}
 
 
-def units_captum(model, corpus, n):
-    """Every unit of the hidden layer of block 3 set to zero, one at a time."""
+def units_captum(model, corpus, n, timed=None):
+    """Every unit of the hidden layer of block 3 set to zero, one at a time; of n sentences the first `timed` are timed."""
     from captum.attr import LayerFeatureAblation
 
     import torch
 
-    net, examples = classifier(model, corpus, n)
+    net, examples = classifier(model, corpus, timed or n)
     layer = net.bert.encoder.layer[3].intermediate
     mask = torch.arange(net.config.intermediate_size).view(1, 1, -1)
     method = LayerFeatureAblation(lambda ids: net(ids).logits, layer)
     begin = time.perf_counter()
     for ids, _ in examples:
         method.attribute(ids, target=1, layer_mask=mask, perturbations_per_eval=32)
-    return {"name": "units: Captum", "seconds": time.perf_counter() - begin}
+    seconds = time.perf_counter() - begin
+    if timed:
+        return {"name": f"every unit: Captum, {timed} sentences timed", "seconds": seconds * int(n) / int(timed)}
+    return {"name": "units: Captum", "seconds": seconds}
 
 
 def tcav_captum(model, concept, corpus, n, *random):
@@ -392,6 +395,28 @@ def side_by_side_corr(folder, one, other, *methods):
             found.compute_correlations()
         seconds = time.perf_counter() - begin
     return {"name": f"{' and '.join(methods).upper().replace('AND', 'and')}: contextual-corr-analysis", "seconds": seconds}
+
+
+def score_transformers(model, text):
+    """Log-probabilities of every line, in batches of 16 sorted by length."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    torch.set_num_threads(2)
+    tokenizer = AutoTokenizer.from_pretrained(model)
+    net = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32).eval()
+    tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
+    with open(text, encoding="utf8") as f:
+        lines = sorted(f.read().splitlines(), key=len)
+    begin = time.perf_counter()
+    total, tokens = 0.0, 0
+    for first in range(0, len(lines), 16):
+        encoded = tokenizer(lines[first : first + 16], return_tensors="pt", padding=True, padding_side="right")
+        ids, mask = encoded["input_ids"], encoded["attention_mask"][:, 1:]
+        with torch.no_grad():
+            log_p = net(**encoded).logits[:, :-1].log_softmax(-1).gather(2, ids[:, 1:, None])[..., 0]
+        total, tokens = total - float((log_p * mask).sum()), tokens + int(mask.sum())
+    return {"name": "score: transformers, batched by length", "seconds": time.perf_counter() - begin, "objective": total / tokens}
 
 
 def generate_transformers(model, prompts, tokens):

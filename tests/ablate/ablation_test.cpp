@@ -41,25 +41,26 @@ class AblationTest : public ::testing::Test {
   testing::TempFolder folder_;
 };
 
-TEST_F(AblationTest, PassesThatBeginAtTheEditedBlockEqualWholePasses) {
-  const auto path = testing::tiny_model(folder_, "bert-sequence");
+/// Confidence lost under each edit, sentence by sentence, against whole passes of one sentence each.
+void expect_whole_passes(const std::string& family, const std::vector<std::vector<SiteEdit>>& edits,
+                         io::CorpusReader& corpus, std::int64_t window_tokens) {
+  const testing::TempFolder folder;
+  const auto path = testing::tiny_model(folder, family);
   model::Model model = model::Model::load(path);
   const text::Tokenizer tokenizer = text::Tokenizer::load(path);
-  const std::vector<std::vector<SiteEdit>> edits{
-      {}, {{{SiteKind::MlpPost, 1}, {0, 3}, {0.5F, -2}}}, {{{SiteKind::ResidPost, 0}, {1}, {3}}}};
   std::vector<std::unique_ptr<Measure>> measures;
   measures.push_back(measure_classifier(model, {0, false}, edits.size()));
   AblationOptions options;
   options.plan.max_pieces = 20;
-  options.window_tokens = 64;  // several windows
-  run_ablation(model, tokenizer, *corpus(), edits, measures, options);
+  options.window_tokens = window_tokens;
+  run_ablation(model, tokenizer, corpus, edits, measures, options);
   const auto confidence = measures[0]->sentence_figures()[0].values;
 
-  // The second route: one sentence at a time, from its first block.
   const torch::InferenceMode no_gradients;
-  const auto reader = corpus();
+  corpus.rewind();
+  double moved = 0;
   for (Index s = 0; s < 60; ++s) {
-    const auto ids = tokenizer.encode(reader->next()->text).ids;
+    const auto ids = tokenizer.encode(corpus.next()->text).ids;
     const auto batch = model::Batch::of({std::vector<std::int64_t>(ids.begin(), ids.end())});
     const torch::Tensor intact =
         model.classify(model.forward(batch), batch).to(torch::kFloat64).softmax(-1)[0];
@@ -67,10 +68,35 @@ TEST_F(AblationTest, PassesThatBeginAtTheEditedBlockEqualWholePasses) {
     for (std::size_t e = 1; e < edits.size(); ++e) {
       const auto guards = put_edits(model.hooks(), edits[e], model.device());
       const torch::Tensor p = model.classify(model.forward(batch), batch).to(torch::kFloat64).softmax(-1)[0];
-      EXPECT_NEAR(confidence(static_cast<Index>(e), s), (intact[c] - p[c]).item<double>(), 2e-6);
+      const double lost = (intact[c] - p[c]).item<double>();
+      EXPECT_NEAR(confidence(static_cast<Index>(e), s), lost, 2e-6) << family << ", condition " << e;
+      moved = std::max(moved, std::abs(lost));
     }
     EXPECT_EQ(confidence(0, s), 0);
   }
+  EXPECT_GT(moved, 1e-4) << family;
+}
+
+TEST_F(AblationTest, PassesThatBeginAtTheEditedBlockEqualWholePasses) {
+  const auto reader = corpus();
+  expect_whole_passes(
+      "bert-sequence",
+      {{}, {{{SiteKind::MlpPost, 1}, {0, 3}, {0.5F, -2}}}, {{{SiteKind::ResidPost, 0}, {1}, {3}}}}, *reader,
+      64);  // several windows
+}
+TEST_F(AblationTest, PassesThatBeginBehindAnMlpAndEndAtOnePositionEqualWholePasses) {
+  std::vector<std::vector<SiteEdit>> edits{{}};
+  for (const Change change : {Change::Replace, Change::Scale, Change::Add})
+    for (const std::int64_t unit : {0, 5}) {
+      edits.push_back({{{SiteKind::MlpPost, 0}, {unit, unit + 2}, {3, -2}, change}});
+      edits.push_back({{{SiteKind::MlpPost, 0}, {unit}, {4}, change}, {{SiteKind::AttnZ, 1}, {2}, {1}}});
+    }
+  const auto reader = corpus();
+  for (const std::int64_t window : {1, 4096})  // conditions together; all sentences at once
+    expect_whole_passes("bert-sequence", edits, *reader, window);
+  for (const char* family : {"roberta-sequence", "gpt2-sequence", "llama-sequence", "gpt-neox-sequence",
+                             "xlnet-sequence", "gemma3-sequence"})
+    expect_whole_passes(family, edits, *reader, 64);
 }
 TEST_F(AblationTest, AnEditThatReplacesNothingVisibleLeavesEveryFigure) {
   const auto path = testing::tiny_model(folder_, "bert-sequence");

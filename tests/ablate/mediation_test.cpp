@@ -27,6 +27,17 @@ model::Model family(const std::string& name) {
 const PromptTokens pair_of_one_length{{3, 17, 8, 21, 9}, {3, 30, 8, 21, 9}, {11}, {25}};
 const PromptTokens pair_of_two_lengths{{3, 17, 40, 8, 21}, {3, 30, 8, 21}, {11, 14}, {25}};
 
+model::Model model_in(const std::string& folder) {
+  return model::Model::load(std::filesystem::path(NEUROX_TESTDATA) / folder);
+}
+
+const PromptTokens masked_pair{{2, 17, 8, 4, 21, 3}, {2, 30, 8, 4, 21, 3}, {11}, {25}, Asked::AtMask, 3, 3};
+const PromptTokens masked_pair_of_two_tokens{
+    {2, 17, 8, 4, 21, 3}, {2, 30, 8, 4, 21, 3}, {11, 40}, {25}, Asked::AtMask, 3, 3};
+const PromptTokens source_pair{{17, 8, 9, 1}, {30, 8, 9, 1}, {11, 14}, {25}, Asked::Target, -1, -1, {0, 5}};
+const PromptTokens letters_pair{{1, 0, 8, 3}, {1, 5, 8, 3}, {4, 2}, {6}};
+const PromptTokens letters_pair_of_two_lengths{{1, 0, 8, 3}, {1, 5, 5, 8, 3}, {4}, {6, 1}};
+
 Mediator all_of(const model::Model& model, Site site) {
   for (const SiteColumns& columns : model.sites())
     if (site_of(columns) == site) {
@@ -239,8 +250,137 @@ TEST(Mediation, RefusesWhatCannotBeMediated) {
               HasSubstr("no head 9"));
   EXPECT_THAT(says({{1, 3}, {1, 9, 3}, {4}, {5}}, {}, Exchanged::Differing),
               HasSubstr("no token of the prompt can be exchanged"));
+  model = family("bert");
+  EXPECT_THAT(says(pair_of_one_length, {}, Exchanged::All),
+              HasSubstr("asks a language model what goes on, or what stands at a mask, and"));
   model = family("bert-mlm");
-  EXPECT_THAT(says(pair_of_one_length, {}, Exchanged::All), HasSubstr("asks a causal language model"));
+  EXPECT_THAT(says(pair_of_one_length, {}, Exchanged::All), HasSubstr("made for another sort of model"));
+  model = model_in("pair-models/t5-lm");
+  const std::int64_t heads = model.config().heads;
+  const Site site{SiteKind::CrossPattern, 0, {}, Stack::Decoder};
+  EXPECT_THAT(says(source_pair, {{site, {heads}}}, Exchanged::All),
+              HasSubstr(fmt::format("decoder.blocks.0.cross_attn.hook_pattern: no head {}", heads)));
+  PromptTokens longer = source_pair;
+  longer.counterfactual.push_back(1);
+  EXPECT_THAT(says(longer, {{site, {0}}}, Exchanged::All),
+              HasSubstr("prompts of 4 and 5 tokens have no attention weights to exchange"));
+}
+
+TEST(Mediation, TheStreamOfAMaskedLanguageModelCarriesEverything) {
+  const torch::InferenceMode no_gradients;
+  for (const char* name : {"bert-mlm", "roberta-mlm", "albert-mlm", "deberta-v2-mlm", "electra-mlm"}) {
+    model::Model model = family(name);
+    for (const PromptTokens& pair : {masked_pair, masked_pair_of_two_tokens}) {
+      std::vector<Mediator> mediators;
+      for (int b = 0; b < model.config().blocks; ++b) {
+        mediators.push_back(all_of(model, {SiteKind::ResidPre, b}));
+        mediators.push_back(all_of(model, {SiteKind::ResidPost, b}));
+      }
+      mediators.emplace_back();
+      const PairEffects found = mediate(model, pair, mediators);
+      EXPECT_GT(std::abs(found.counterfactual - found.base), 1e-3) << name;
+      for (std::size_t m = 0; m + 1 < mediators.size(); ++m) {
+        EXPECT_NEAR(found.indirect[m], found.counterfactual, tolerance) << name << " " << m;
+        EXPECT_NEAR(found.direct[m], found.base, tolerance) << name << " " << m;
+      }
+      EXPECT_EQ(found.indirect.back(), found.base);
+      EXPECT_EQ(found.direct.back(), found.counterfactual);
+      // At the mask alone the last block carries it too.
+      const std::vector<Mediator> last{all_of(model, {SiteKind::ResidPost, model.config().blocks - 1})};
+      EXPECT_NEAR(mediate(model, pair, last, {Exchanged::Last, 2048}).indirect[0], found.counterfactual,
+                  tolerance)
+          << name;
+    }
+  }
+}
+
+TEST(Mediation, WhatADecoderReadsOfTheEncoderCarriesEverything) {
+  const torch::InferenceMode no_gradients;
+  for (const char* name : {"t5-lm", "bart-lm", "marian-lm", "m2m-lm", "marian-two-vocabularies-lm"}) {
+    model::Model model = model_in(std::string("pair-models/") + name);
+    const int encoders = model.config().encoder->blocks, decoders = model.config().blocks;
+    Mediator keys_and_values;
+    for (int b = 0; b < decoders; ++b)
+      for (const SiteKind kind : {SiteKind::CrossK, SiteKind::CrossV})
+        keys_and_values.push_back(all_of(model, {kind, b, {}, Stack::Decoder})[0]);
+    const std::vector<Mediator> carry{all_of(model, {SiteKind::ResidPost, encoders - 1, {}, Stack::Encoder}),
+                                      all_of(model, {SiteKind::ResidPre, 0, {}, Stack::Encoder}),
+                                      keys_and_values,
+                                      all_of(model, {SiteKind::ResidPost, decoders - 1, {}, Stack::Decoder})};
+    const PairEffects found = mediate(model, source_pair, carry);
+    EXPECT_GT(std::abs(found.counterfactual - found.base), 1e-3) << name;
+    for (std::size_t m = 0; m < 3; ++m) {
+      EXPECT_NEAR(found.indirect[m], found.counterfactual, tolerance) << name << " " << m;
+      EXPECT_NEAR(found.direct[m], found.base, tolerance) << name << " " << m;
+    }
+    // What the decoder read before it is asked; the candidate of two tokens has one behind that, so that the
+    // first token is all that the last block's stream tells.
+    PromptTokens single = source_pair;
+    single.base_candidate = {11};
+    const PairEffects one = mediate(model, single, carry);
+    EXPECT_NEAR(one.indirect[3], one.counterfactual, tolerance) << name;
+    // The embeddings of the target are the same for both sources.
+    const std::vector<Mediator> none{all_of(model, {SiteKind::ResidPre, 0, {}, Stack::Decoder})};
+    const PairEffects nothing = mediate(model, source_pair, none);
+    EXPECT_NEAR(nothing.indirect[0], nothing.base, tolerance) << name;
+    EXPECT_NEAR(nothing.direct[0], nothing.counterfactual, tolerance) << name;
+  }
+}
+
+TEST(Mediation, HeadsOfCrossAttentionWithItsValuesAreWhatItReads) {
+  const torch::InferenceMode no_gradients;
+  model::Model model = model_in("pair-models/bart-lm");
+  const auto at = [](SiteKind kind) { return Site{kind, 1, {}, Stack::Decoder}; };
+  Mediator heads{{at(SiteKind::CrossPattern), {}}};
+  for (std::int64_t h = 0; h < model.config().heads; ++h) heads[0].neurons.push_back(h);
+  Mediator weights_and_values = heads;
+  weights_and_values.push_back(all_of(model, at(SiteKind::CrossV))[0]);
+  PromptTokens single = source_pair;
+  single.base_candidate = {11};  // no token of a candidate is read, whose rows are not exchanged
+  const std::vector<Mediator> mediators{weights_and_values, all_of(model, at(SiteKind::CrossZ)), heads};
+  const PairEffects found = mediate(model, single, mediators);
+  EXPECT_NEAR(found.indirect[0], found.indirect[1], tolerance);
+  EXPECT_NEAR(found.direct[0], found.direct[1], tolerance);
+  EXPECT_GT(std::abs(found.indirect[2] - found.base), 1e-6);
+}
+
+TEST(Mediation, TheStateOfARecurrentNetworkCarriesEverything) {
+  const torch::InferenceMode no_gradients;
+  model::Model model = model_in("networks/lstm-lm");
+  const std::vector<SiteColumns> sites = model.sites();
+  const auto all_at = [&](std::initializer_list<const char*> names) {
+    Mediator out;
+    for (const char* name : names)
+      for (const SiteColumns& columns : sites)
+        if (columns.site == name) {
+          out.push_back(
+              {*site_of(columns), std::vector<std::int64_t>(static_cast<std::size_t>(columns.width))});
+          std::iota(out.back().neurons.begin(), out.back().neurons.end(), 0);
+        }
+    EXPECT_EQ(out.size(), names.size());
+    return out;
+  };
+  for (const PromptTokens& pair : {letters_pair, letters_pair_of_two_lengths}) {
+    // Behind the last token of the prompt both layers know the rest by their states alone.
+    const std::vector<Mediator> state{
+        all_at({"rnn.0.hook_c", "rnn.0.hook_h", "rnn.1.hook_c", "rnn.1.hook_h"}), {}};
+    for (const Exchanged which : {Exchanged::Last, Exchanged::All}) {
+      const PairEffects found = mediate(model, pair, state, {which, 2048});
+      EXPECT_GT(std::abs(found.counterfactual - found.base), 1e-4);
+      EXPECT_NEAR(found.indirect[0], found.counterfactual, tolerance);
+      EXPECT_NEAR(found.direct[0], found.base, tolerance);
+      EXPECT_EQ(found.indirect[1], found.base);
+    }
+  }
+  // A gate alone carries a part, alone or beside another mediator.
+  const std::vector<Mediator> gates{all_at({"rnn.0.hook_f"}), all_at({"rnn.1.hook_o", "rnn.0.hook_i"})};
+  const PairEffects together = mediate(model, letters_pair, gates);
+  const PairEffects alone = mediate(model, letters_pair, gates, {Exchanged::All, 1});
+  for (std::size_t m = 0; m < gates.size(); ++m) {
+    EXPECT_GT(std::abs(together.indirect[m] - together.base), 1e-6);
+    EXPECT_NEAR(together.indirect[m], alone.indirect[m], tolerance);
+    EXPECT_NEAR(together.direct[m], alone.direct[m], tolerance);
+  }
 }
 
 }  // namespace

@@ -39,5 +39,39 @@ TEST(PromptTokens, ByteLevelCandidatesCarryTheirSpace) {
           "at a word"));
 }
 
+TEST(PromptTokens, ACandidateStandsInThePlaceOfTheMask) {
+  const testing::TempFolder folder;
+  const auto tokenizer = text::Tokenizer::load(testing::tiny_model(folder, "bert-mlm"));
+  const auto tokens = [&](const io::PromptPair& pair) {
+    return prompt_tokens(tokenizer, pair, "p.jsonl:2", Asked::AtMask);
+  };
+  const auto pair = tokens({"ab [MASK] c", "d [MASK] c", "e", "fg", "", "", 1});
+  EXPECT_THAT(pair.base, ElementsAre(2, 5, 32, 4, 7, 3));  // [CLS] a ##b [MASK] c [SEP]
+  EXPECT_THAT(pair.counterfactual, ElementsAre(2, 8, 4, 7, 3));
+  EXPECT_EQ(pair.base_mask, 3);
+  EXPECT_EQ(pair.counterfactual_mask, 2);
+  EXPECT_THAT(pair.base_candidate, ElementsAre(9));
+  EXPECT_THAT(pair.counterfactual_candidate, ElementsAre(10, 37));
+  const auto says = [&](const io::PromptPair& asked) { return testing::refusal([&] { tokens(asked); }); };
+  EXPECT_EQ(says({"a b", "d [MASK]", "e", "f", "", "", 1}),
+            "p.jsonl:2: 'a b' has 0 of [MASK], at which the model is asked; write one");
+  EXPECT_THAT(says({"a [MASK]", "[MASK] [MASK]", "e", "f", "", "", 1}), HasSubstr("has 2 of [MASK]"));
+  EXPECT_EQ(says({"a [MASK]", "b [MASK]", "ж", "f", "", "", 1}),
+            "p.jsonl:2: the vocabulary has no token for 'ж' or a part of it");
+  EXPECT_THAT(says({"a [MASK]", "b [MASK]", "e", "f", "", "", 1, "t"}),
+              HasSubstr("'target' is what a decoder has written, and the model has none"));
+}
+
+TEST(PromptTokens, JoinedCandidatesGoOnWithoutASpace) {
+  const auto tokenizer = text::Tokenizer::load_beside(std::filesystem::path(NEUROX_TESTDATA) /
+                                                      "networks/lstm-lm/model.safetensors");
+  io::PromptPair pair{"ab ca", "ab da", "b", "cd", "", "", 1};
+  EXPECT_THAT(prompt_tokens(tokenizer, pair, "here").base_candidate, ElementsAre(8, 1));
+  pair.joined = true;
+  const PromptTokens joined = prompt_tokens(tokenizer, pair, "here");
+  EXPECT_THAT(joined.base_candidate, ElementsAre(1));
+  EXPECT_THAT(joined.counterfactual_candidate, ElementsAre(2, 3));
+}
+
 }  // namespace
 }  // namespace neurox::ablate

@@ -106,6 +106,54 @@ TEST(AblateMediation, TemplatesGiveTheBiasRatioOverWords) {
   EXPECT_NEAR(said["bias ratio h/s"].get<double>(), std::exp(logs), 1e-9);
 }
 
+TEST(AblateMediation, AMaskedLanguageModelIsAskedAtItsMask) {
+  const TempFolder folder;
+  tiny_model(folder, "bert-mlm");
+  write_text(
+      folder / "pairs.jsonl",
+      R"({"base":"a [MASK] c","counterfactual":"d [MASK] c","base_candidate":"x","counterfactual_candidate":"y"})"
+      "\n"
+      R"({"base":"e [MASK]","counterfactual":"f [MASK]","base_candidate":"xy","counterfactual_candidate":"z"})"
+      "\n");
+  const auto said =
+      must_run(folder, "ablate model pairs.jsonl --mediate site --neurons resid_post -o s.h5ad");
+  for (const auto& row : said["top"]) {
+    EXPECT_NEAR(row["indirect"].get<double>(), said["total effect"].get<double>(), 1e-4);
+    EXPECT_NEAR(row["direct"].get<double>(), 0, 1e-4);
+  }
+  EXPECT_EQ(must_run(folder, "ablate model pairs.jsonl --mediate head -o h.h5ad")["mediators"], 8);
+  write_text(folder / "words.txt", "b\tm\nc\tw\ng\n");
+  const auto words = must_run(folder,
+                              "ablate model words.txt --mediate neuron --neurons mlp_post@0 --positions last "
+                              "--template 'a {} [MASK]' --counterparts m=h,w=s -o w.h5ad");
+  EXPECT_EQ(words["pairs"], 3);
+  write_text(folder / "bad.jsonl",
+             R"({"base":"a b","counterfactual":"d b","base_candidate":"x","counterfactual_candidate":"y"})");
+  expect_refusal(folder, "ablate model bad.jsonl --mediate head -o out.h5ad", 1,
+                 "bad.jsonl:1: 'a b' has 0 of [MASK]");
+}
+
+TEST(AblateMediation, ARecurrentNetworkGoesOnInCharacters) {
+  const TempFolder folder;
+  std::filesystem::copy(std::filesystem::path(NEUROX_TESTDATA) / "networks/lstm-lm", folder / "model");
+  write_text(
+      folder / "pairs.jsonl",
+      R"({"base":"abba","counterfactual":"cage","base_candidate":"a","counterfactual_candidate":"dd"})"
+      "\n"
+      R"({"base":"ab","counterfactual":"ad","base_candidate":"e","counterfactual_candidate":"f","joined":true})"
+      "\n");
+  const auto said = must_run(
+      folder, "ablate model pairs.jsonl --mediate neuron --neurons rnn.0.hook_c,rnn.1.hook_o -o m.h5ad");
+  EXPECT_EQ(said["mediators"], 12);
+  must_run(folder, "report m.h5ad -o m.html");
+  expect_refusal(folder, "ablate model pairs.jsonl --mediate head -o out.h5ad", 2,
+                 "--mediate head: the model has no attention");
+  write_text(folder / "bad.jsonl",
+             R"({"base":"ab","counterfactual":"ad","base_candidate":"x","counterfactual_candidate":"f"})");
+  expect_refusal(folder, "ablate model bad.jsonl --mediate neuron --neurons rnn.0.hook_c -o out.h5ad", 1,
+                 "bad.jsonl:1: the vocabulary has no token for 'x'");
+}
+
 TEST(AblateMediation, RefusesWhatDoesNotFit) {
   const MediationFolder folder;
   const std::string pairs = "ablate model pairs.jsonl -o out.h5ad --mediate neuron ";

@@ -35,6 +35,18 @@ TEST(CommandAblate, MeasuresAProbeUnderTopBottomAndRandomAblation) {
   must_run(folder, command + " --force");
   EXPECT_EQ(sha256_file(folder / "a.h5ad"), bytes);
 }
+TEST(CommandAblate, WithoutNeuronsTheModelAsItIsIsMeasured) {
+  const PipelineFolder folder;
+  folder.make_ranking();
+  const auto alone =
+      must_run(folder, "ablate model dev.conllu --probe v.probe.h5ad --measure probe -o alone.h5ad");
+  const auto edited = must_run(
+      folder, "ablate model dev.conllu --ranking v.rank.h5ad --probe v.probe.h5ad --top 5 -o edited.h5ad");
+  EXPECT_EQ(alone["conditions"], 1);
+  ASSERT_FALSE(alone["effects"].empty());
+  EXPECT_EQ(alone["effects"][0]["ablated"], "none");
+  EXPECT_EQ(alone["effects"][0]["accuracy"], edited["effects"][0]["accuracy"]);
+}
 TEST(CommandAblate, KeepingEverythingIsTheIntactModel) {
   const PipelineFolder folder;
   folder.make_ranking();

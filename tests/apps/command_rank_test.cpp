@@ -157,6 +157,20 @@ TEST(CommandRank, NaNIsNamedByRowAndNeuron) {
     expect_refusal(folder, std::string("rank nan.h5ad --label upos -o out.h5ad --method ") + method, 1,
                    "nan.h5ad: NaN at row 3 of " + address);
 }
+TEST(CommandRank, ConstantNeuronsAreNamedAndScoreNothing) {
+  const LabelledFolder folder;
+  io::AnnData data = io::read_anndata(folder / "train.h5ad");
+  data.X->col(1).setConstant(2);
+  for (io::Column& column : data.var.columns)
+    if (column.name == "min" || column.name == "max") std::get<std::vector<double>>(column.data)[1] = 2;
+  io::write_anndata(folder / "dead.h5ad", data, {});
+  const Outcome outcome = run_neurox(folder, "rank dead.h5ad --label upos --method cohens-d -o r.h5ad");
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_THAT(
+      outcome.err,
+      HasSubstr("neurons are constant and tell nothing apart (the first: " + (*data.var.row_names)[1] + ")"));
+  EXPECT_EQ(io::read_anndata(folder / "r.h5ad").X->row(1).cwiseAbs().maxCoeff(), 0);
+}
 TEST(CommandRank, WhatCannotBeRankedIsRefused) {
   const LabelledFolder folder;
   must_run(folder, "probe train.h5ad --label upos -o v.probe.h5ad");
@@ -166,6 +180,10 @@ TEST(CommandRank, WhatCannotBeRankedIsRefused) {
   expect_refusal(folder, "rank v.rank.h5ad --label upos --method auroc -o out.h5ad", 1,
                  "is a file of kind 'ranking', not a probe or activations");
   expect_refusal(folder, "rank v.probe.h5ad --method auroc -o out.h5ad", 2, "leave --label and --method out");
+  expect_refusal(folder, "rank train.h5ad --label upos --method gaussian --count 5000 -o out.h5ad", 2,
+                 "--count 5000: gaussian chooses among");
+  expect_refusal(folder, "rank train.h5ad --label upos --method auroc --sets 10,5000 -o out.h5ad", 2,
+                 "--sets 5000: there are");
   expect_refusal(folder, "rank train.h5ad --label upos --method aurok -o out.h5ad", 2,
                  "no ranking method 'aurok' (did you mean 'auroc'?)");
   expect_refusal(folder, "rank train.h5ad --label upos --method auroc,probeless -o out.h5ad", 2,

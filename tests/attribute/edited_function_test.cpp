@@ -141,6 +141,20 @@ TEST(EditedFunction, TheLastBlockAtOnePositionIsARowOfTheWholePass) {
               "one position: 4 of a sentence of 4 tokens");
   }
 }
+TEST(EditedFunction, TheLastBlockTakesSentencesOfAnyLengths) {
+  for (const char* family : {"bert-sequence", "gpt2-lm", "llama-lm", "gpt-neox-lm"}) {
+    const model::Model model = tiny(family);
+    const torch::NoGradGuard no_gradients;
+    const model::Batch three = model::Batch::of({{2, 11}, {5, 9, 31, 3}, {7, 8, 9, 10}});
+    const Tensor resid = model.forward(three, Site{SiteKind::ResidPost, model.config().blocks - 2});
+    const Tensor rows = model.forward(three).index_select(0, torch::tensor({1, 4, 6}));
+    const std::vector<std::int64_t> positions{1, 2, 0};
+    EXPECT_LT(
+        (model::last_block_at(model, resid, three.lengths, positions) - rows).abs().max().item<double>(),
+        1e-12)
+        << family;
+  }
+}
 TEST(EditedFunction, TheClassifiersLogitsEqualThePeers) {
   NEUROX_NEED(file, shared("oracles/ablate/classifier.json"));
   NEUROX_NEED(path, real_model("minilm-sst2"));

@@ -8,6 +8,7 @@
 #include "games.h"
 #include "neurox/attribute/quadrature.h"
 #include "sentences.h"
+#include "tiny_model.h"
 
 namespace neurox::attribute {
 namespace {
@@ -44,6 +45,21 @@ TEST(IntegratedHessians, AddUpToTheChangeOfTheTarget) {
       EXPECT_EQ(found.values[0].abs().max().item<double>(), 0);
     }
   }
+}
+
+TEST(IntegratedHessians, NodesAreNotDoubledWithoutHopeWhereKinksLeaveAGap) {
+  const TempFolder folder;
+  const auto path = tiny_model(folder, "bert-sequence");
+  std::string config = read_text(path / "config.json");
+  config.replace(config.find("\"gelu\""), 6, "\"relu\"");
+  write_text(path / "config.json", config);
+  at::set_num_threads(1);
+  model::Model model = model::Model::load(path, {.dtype = torch::kFloat64});
+  const SentenceFunction f(model, model::Batch::of({five_ids}), {.index = 1}, 16 << 20);
+  const PairAttribution found =
+      integrated_hessians(f, baseline_of(model), {.nodes = 64, .tolerance = 1e-9, .most_nodes = 1 << 14});
+  EXPECT_GT(std::abs(found.delta), 1e-9 * std::abs(found.value - found.baseline));
+  EXPECT_LT(found.nodes, 1 << 12);
 }
 
 TEST(IntegratedHessians, AgreeWithFiniteDifferences) {

@@ -26,7 +26,8 @@ TEST_F(PromptPairsTest, AnObjectALineIsAPair) {
       file(R"({"base":"The nurse said that","counterfactual":"The man said that",)"
            R"("base_candidate":"she","counterfactual_candidate":"he","class":"female","more":1})"
            "\n\n"
-           R"({"base":"a","counterfactual":"b","base_candidate":"c","counterfactual_candidate":"d"})"
+           R"({"base":"a","counterfactual":"b","base_candidate":"c","counterfactual_candidate":"d",)"
+           R"("target":"so","joined":true})"
            "\n"));
   ASSERT_EQ(pairs.size(), 2U);
   EXPECT_EQ(pairs[0].counterfactual, "The man said that");
@@ -34,6 +35,10 @@ TEST_F(PromptPairsTest, AnObjectALineIsAPair) {
   EXPECT_FALSE(pairs[0].is_open());
   EXPECT_EQ(pairs[1].counterfactual_candidate, "d");
   EXPECT_EQ(pairs[1].line, 3);
+  EXPECT_EQ(pairs[0].target, "");
+  EXPECT_FALSE(pairs[0].joined);
+  EXPECT_EQ(pairs[1].target, "so");
+  EXPECT_TRUE(pairs[1].joined);
 }
 
 TEST_F(PromptPairsTest, TemplatesAndWordsMakePairs) {
@@ -67,6 +72,10 @@ TEST_F(PromptPairsTest, RefusesWhatIsNoPair) {
   EXPECT_THAT(
       says(R"({"base":"a","counterfactual":"b","base_candidate":"c","counterfactual_candidate":"c"})"),
       HasSubstr("both candidates are 'c'"));
+  EXPECT_THAT(
+      says(
+          R"({"base":"a","counterfactual":"b","base_candidate":"c","counterfactual_candidate":"d","joined":1})"),
+      HasSubstr("pairs:1: 'joined' is 1, not true or false"));
   const auto of_words = [&](const std::string& pattern, const std::string& words) {
     return testing::refusal(
         [&] { pairs_of_templates({pattern}, file(words), parse_counterparts("man=he,woman=she")); });

@@ -72,9 +72,9 @@ TEST(RenderPage, WritingIsSummedUpByItsLargestEffectAndDosesAreDrawn) {
              {2, 0, 0, " good good", 9, {"good"}}};
   data.ablations.push_back(a);
   const std::string page = render_page(data);
-  EXPECT_THAT(page,
-              HasSubstr("The concept is in 25\u202f% of the texts untouched, in 87.5\u202f% with mlp_post@1, "
-                        "add=10, at 3.5 times the perplexity (w.h5ad)."));
+  EXPECT_THAT(
+      page, HasSubstr("The concept is in 25.0\u202f% of the texts untouched, in 87.5\u202f% with mlp_post@1, "
+                      "add=10, at 3.5 times the perplexity (w.h5ad)."));
   EXPECT_THAT(page, HasSubstr("times the direction (add)"));
   EXPECT_THAT(page, HasSubstr(" was <mark>good</mark>"));
   EXPECT_THAT(page, Not(HasSubstr("texts goes from")));

@@ -218,6 +218,25 @@ inline MethodFindings sample_methods() {
                      {"top 107", 107, .04, .922, .99},
                      {"minimal", 107, .04, .922, .99}};
   out.redundancy.push_back(redundancy);
+
+  CourseUnit unit{"blocks.3.mlp.hook_post:7", .1, {{"base", {}}, {"<not>", {}}}, {{0, .1}, {2, .8}}};
+  const std::vector<std::string> film{"the", "film", "was", "</script>"};
+  for (int w = 0; w < 4; ++w) {
+    CourseValue v;
+    v.position = w, v.word = film[static_cast<std::size_t>(w)], v.sentences = 9;
+    v.mean = .2 * w, v.sd = .05, v.error = .02;
+    unit.lines[0].values.push_back(v);
+    v.compared = 9, v.base = v.mean, v.difference = w == 3 ? -.9 : 0, v.difference_error = .01;
+    v.strengthens = v.weakens = 0, v.flips = w == 3 ? 1 : 0, v.mean += v.difference;
+    unit.lines[1].values.push_back(v);
+  }
+  CourseValue added;
+  added.position = 2.5, added.word = "not", added.sentences = 9, added.mean = -.2;
+  unit.lines[1].values.insert(unit.lines[1].values.end() - 1, added);
+  CourseUnit by_number = unit;
+  for (CourseLine& line : by_number.lines)
+    for (CourseValue& v : line.values) v.word_share = .5;
+  out.courses.push_back({"course.h5ad", "minilm", {unit, by_number}, 5});
   return out;
 }
 

@@ -36,6 +36,7 @@ class ClassifierMeasure final : public Measure {
         sentences_(conditions) {}
 
   bool needs_heads() const override { return true; }
+  bool reads_one_position() const override { return model_.has_sequence_classifier(); }
 
   void add(std::size_t condition, const Pass& pass) override {
     const std::vector<Example> examples =
@@ -122,7 +123,10 @@ class ClassifierMeasure final : public Measure {
     std::vector<std::optional<Example>> by_sentence(pass.plans.size());
     for (std::size_t b = 0; b < pass.packing.batches().size(); ++b) {
       const extract::PackedBatch& packed = pass.packing.batches()[b];
-      const torch::Tensor log_p = log_softmax(model_.classify(pass.hidden[b], packed.batch));
+      model::Batch rows;
+      rows.lengths.assign(packed.batch.lengths.size(), 1);
+      const torch::Tensor log_p =
+          log_softmax(model_.classify(pass.hidden[b], pass.one_position ? rows : packed.batch));
       for (std::size_t i = 0; i < packed.segments.size(); ++i) {
         const auto s = static_cast<std::size_t>(
             pass.packing.plan_of_segment()[static_cast<std::size_t>(packed.segments[i])]);

@@ -21,8 +21,9 @@ struct Pass {
   const extract::Packing& packing;
   std::int64_t first_sentence;  ///< number of the first sentence in the corpus
   const std::vector<torch::Tensor>&
-      hidden;           ///< per batch, what `forward` returned; empty when the pass stops early
-  const MatrixF& rows;  ///< pooled rows of all sentences at the sites of the probe; empty without one
+      hidden;                 ///< per batch, what `forward` returned; empty when the pass stops early
+  const MatrixF& rows;        ///< pooled rows of all sentences at the sites of the probe; empty without one
+  bool one_position = false;  ///< `hidden` has a row a sentence, what its classifier reads, not one a token
 };
 
 /// Figures of one condition, over everything or over one class.
@@ -46,6 +47,8 @@ class Measure {
   virtual ~Measure() = default;
   /// Whether it looks at `hidden` (else a pass may end at the last site of the probe).
   virtual bool needs_heads() const = 0;
+  /// Whether it looks at `hidden` only where a sequence classifier does.
+  virtual bool reads_one_position() const { return false; }
   virtual void add(std::size_t condition, const Pass& pass) = 0;
   /// After the last window.
   virtual std::vector<Figures> figures() const = 0;

@@ -5,20 +5,11 @@
 #include <string>
 #include <vector>
 
+#include "neurox/ablate/mediation_exchange.h"
 #include "neurox/ablate/prompt_tokens.h"
-#include "neurox/core/site.h"
 #include "neurox/model/model.h"
 
 namespace neurox::ablate {
-
-/// Neurons of one site; at attn_pattern they are heads, each with its attention weights.
-struct MediatorPart {
-  Site site;
-  std::vector<std::int64_t> neurons;  ///< ascending
-};
-
-/// What is set to its value under the other prompt, together.
-using Mediator = std::vector<MediatorPart>;
 
 struct MediationOptions {
   Exchanged exchanged = Exchanged::All;
@@ -41,11 +32,12 @@ double relative_effect(double log_intervened, double log_base);
 ///     indirect y(base, z of the counterfactual) / y(base) - 1        natural indirect effect of z
 ///     direct   y(counterfactual, z of the base) / y(base) - 1        natural direct effect
 ///
-/// z is a mediator's activations at the exchanged tokens (at attn_pattern: the rows of weights of the
-/// exchanged queries), and what comes later is computed from it. Mediators go through the model together, as
+/// z is a mediator's activations at the exchanged tokens (of attention weights the rows of the exchanged
+/// queries), and what comes later is computed from it. Mediators go through the model together, as
 /// copies of the prompt, from the first block that they change: those that begin at one block should follow
 /// each other. A mediator without neurons has no indirect effect, and the direct effect is the total.
-/// @throws Error{Usage} for a model that is no causal language model, a site or neuron that it lacks;
+/// Of a model that cannot begin at a block (recurrent networks, an encoder with a decoder) whole passes go.
+/// @throws Error{Usage} for a model that is no language model, a site or neuron that it lacks;
 /// Error{Input} when no token of the pair can be exchanged, or prompts of different lengths should exchange
 /// attention weights; Error{Numeric} when y is not finite
 ///

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "neurox/ablate/behind_mlp.h"
 #include "neurox/ablate/copied_edits.h"
 #include "neurox/core/error.h"
 #include "neurox/model/one_position.h"
@@ -64,11 +65,8 @@ EditedFunction::Start EditedFunction::start_of(const Edits& edits) const {
     return {.unchanged = true};
   if (!f_.model().starts_at_blocks()) return {.block = -1};
   Start start{.block = std::min(ablate::first_block(edits, blocks), blocks - 1)};
-  const bool sums = !f_.model().layers(start.block).mlp_post_norm;
-  start.behind_mlp = sums && start.block + 1 < blocks && !(stop && stop->block == start.block) &&
-                     std::all_of(edits.begin(), edits.end(), [&](const auto& e) {
-                       return e.site.block != start.block || e.site.kind == SiteKind::MlpPost;
-                     });
+  start.behind_mlp =
+      !(stop && stop->block == start.block) && ablate::begins_behind_mlp(f_.model(), edits, start.block);
   return start;
 }
 
@@ -93,27 +91,6 @@ model::Batch EditedFunction::copies(std::int64_t n, std::int64_t length) const {
   return batch;
 }
 
-/// What the block after `block` receives when neurons of its mlp_post are replaced.
-Tensor EditedFunction::behind_mlp(int block, std::span<const Edits* const> conditions) const {
-  const model::BlockLayers& layers = f_.model().layers(block);
-  const auto b = static_cast<std::size_t>(block);
-  const Tensor& post = mlp_post_[b];
-  const Tensor intact = resid_mid_[b] + mlp_out_[b];
-  Tensor out = intact.repeat({static_cast<std::int64_t>(conditions.size()), 1});
-  for (std::size_t c = 0; c < conditions.size(); ++c)
-    for (const ablate::SiteEdit& edit : *conditions[c]) {
-      if (edit.site.block != block) continue;
-      for (const std::int64_t neuron : edit.neurons)
-        if (neuron < 0 || neuron >= post.size(1))
-          throw usage_error("{}: no neuron {}; it has {}", full_name(edit.site), neuron, post.size(1));
-      const Tensor columns = torch::tensor(edit.neurons, torch::kInt64).to(post.device());
-      const Tensor change = torch::tensor(edit.values).to(post.options()) - post.index_select(1, columns);
-      Tensor rows = out.narrow(0, static_cast<std::int64_t>(c) * post.size(0), post.size(0));
-      rows.addmm_(change, layers.mlp_down.weight.index_select(1, columns).t());
-    }
-  return f_.model().config().architecture->norm_first ? out : layers.mlp_norm(out);
-}
-
 Tensor EditedFunction::run(const Start& start, std::span<const Edits* const> conditions) const {
   const auto n = static_cast<std::int64_t>(conditions.size());
   const model::Model& model = f_.model();
@@ -129,8 +106,12 @@ Tensor EditedFunction::run(const Start& start, std::span<const Edits* const> con
   }
   const int last = model.config().blocks - 1;
   const int first = start.behind_mlp ? start.block + 1 : start.block;
-  Tensor resid = start.behind_mlp ? behind_mlp(start.block, conditions)
-                                  : resid_pre_[static_cast<std::size_t>(first)].repeat({n, 1});
+  const auto edited = static_cast<std::size_t>(start.block);
+  Tensor resid =
+      start.behind_mlp
+          ? ablate::resid_behind_mlp(model, start.block,
+                                     {mlp_post_[edited], resid_mid_[edited] + mlp_out_[edited]}, conditions)
+          : resid_pre_[edited].repeat({n, 1});
   if (!reads_one_position(conditions))
     return target_values(model, model.forward_from(first, resid, batch, stop), batch, {&f_.target(), 1});
   if (first < last) resid = model.forward_from(first, resid, batch, Site{SiteKind::ResidPost, last - 1});

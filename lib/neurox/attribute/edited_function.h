@@ -47,7 +47,6 @@ class EditedFunction {
   Start start_of(const Edits& edits) const;
   bool reads_one_position(std::span<const Edits* const> conditions) const;
   torch::Tensor run(const Start& start, std::span<const Edits* const> conditions) const;
-  torch::Tensor behind_mlp(int block, std::span<const Edits* const> conditions) const;
   model::Batch copies(std::int64_t n, std::int64_t length) const;
 
   const SentenceFunction& f_;

@@ -75,15 +75,21 @@ Tensor integral(const Line& line, int nodes) {
   return (sum + sum.t()) / 2;
 }
 
+/// A change of the gap by less than this share of it, from twice the nodes: the gap is not theirs.
+constexpr double settled = 0.1;
+
 PairAttribution until_met(const Line& line, double value, double baseline,
                           const IntegratedHessiansOptions& options) {
   PairAttribution out{{}, value, baseline, 0, options.nodes};
   const double change = out.value - out.baseline;
-  for (;; out.nodes *= 2) {
+  for (double before = 0;; out.nodes *= 2) {
     out.values = integral(line, out.nodes);
     out.delta = out.values.sum().item<double>() - change;
     const bool met = options.tolerance <= 0 || std::abs(out.delta) <= options.tolerance * std::abs(change);
-    if (met || 2 * out.nodes > options.most_nodes) return out;
+    const bool stays =
+        out.nodes > options.nodes && std::abs(out.delta - before) <= settled * std::abs(out.delta);
+    if (met || stays || 2 * out.nodes > options.most_nodes) return out;
+    before = out.delta;
   }
 }
 

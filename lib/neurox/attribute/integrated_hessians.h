@@ -12,7 +12,8 @@ namespace neurox::attribute {
 
 struct IntegratedHessiansOptions {
   int nodes = 64;
-  /// Nodes are doubled until |delta| <= tolerance |f(x) - f(x')| (or `most_nodes`); 0: as they are.
+  /// Nodes are doubled until |delta| <= tolerance |f(x) - f(x')|, or stays what it was (the model has kinks),
+  /// or `most_nodes`; 0: as they are.
   double tolerance = 0;
   int most_nodes = 1024;
 };

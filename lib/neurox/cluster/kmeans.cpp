@@ -1,5 +1,8 @@
 #include "neurox/cluster/kmeans.h"
 
+#include <tbb/blocked_range.h>
+#include <tbb/parallel_for.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -41,37 +44,43 @@ MatrixF rows_of(const RowSource& X, const std::vector<Index>& rows, const Vector
   return out;
 }
 
-VectorD squared_distances(const MatrixF& S, Index to) {
-  return (S.rowwise() - S.row(to)).rowwise().squaredNorm().cast<double>();
+/// Of every row of S to some of them, #rows x #chosen.
+MatrixD squared_distances(const MatrixF& S, const std::vector<Index>& chosen) {
+  MatrixD out(S.rows(), static_cast<Index>(chosen.size()));
+  tbb::parallel_for(tbb::blocked_range<Index>(0, S.rows(), 64), [&](const tbb::blocked_range<Index>& rows) {
+    for (Index i = rows.begin(); i < rows.end(); ++i)
+      for (std::size_t c = 0; c < chosen.size(); ++c)
+        out(i, static_cast<Index>(c)) = static_cast<double>((S.row(i) - S.row(chosen[c])).squaredNorm());
+  });
+  return out;
+}
+
+/// A row drawn with a chance in proportion to its weight; any row where all weights are zero.
+Index drawn_row(const VectorD& weights, double total, Random& random) {
+  auto drawn = static_cast<Index>(random.below(static_cast<std::uint64_t>(weights.size())));
+  if (total > 0) {
+    double left = static_cast<double>(random.next() >> 11) * 0x1p-53 * total;
+    for (drawn = 0; drawn + 1 < weights.size() && left >= weights(drawn); ++drawn) left -= weights(drawn);
+  }
+  return drawn;
 }
 
 /// Greedy k-means++ among the rows of S.
 MatrixD start_centres(const MatrixF& S, int clusters, Random& random) {
   MatrixD centres(clusters, S.cols());
-  const auto n = static_cast<std::uint64_t>(S.rows());
-  Index chosen = static_cast<Index>(random.below(n));
-  VectorD nearest = squared_distances(S, chosen);
-  centres.row(0) = S.row(chosen).cast<double>();
-  const int trials = 2 + static_cast<int>(std::log(clusters));
+  const auto first = static_cast<Index>(random.below(static_cast<std::uint64_t>(S.rows())));
+  VectorD nearest = squared_distances(S, {first}).col(0);
+  centres.row(0) = S.row(first).cast<double>();
+  std::vector<Index> candidates(static_cast<std::size_t>(2 + static_cast<int>(std::log(clusters))));
   for (int c = 1; c < clusters; ++c) {
-    double best = -1;
-    VectorD best_nearest = nearest;
     const double total = nearest.sum();
-    for (int t = 0; t < trials; ++t) {
-      // Where all rows are centres already, any will do.
-      Index candidate = static_cast<Index>(random.below(n));
-      if (total > 0) {
-        double left = static_cast<double>(random.next() >> 11) * 0x1p-53 * total;
-        for (candidate = 0; candidate + 1 < S.rows() && left >= nearest(candidate); ++candidate)
-          left -= nearest(candidate);
-      }
-      VectorD with = nearest.cwiseMin(squared_distances(S, candidate));
-      const double sum = with.sum();
-      if (best >= 0 && sum >= best) continue;
-      best = sum, chosen = candidate, best_nearest = std::move(with);
-    }
-    nearest = std::move(best_nearest);
-    centres.row(c) = S.row(chosen).cast<double>();
+    for (Index& candidate : candidates) candidate = drawn_row(nearest, total, random);
+    const MatrixD distances = squared_distances(S, candidates)
+                                  .cwiseMin(nearest.replicate(1, static_cast<Index>(candidates.size())));
+    Index best = 0;  // the first of equals
+    distances.colwise().sum().minCoeff(&best);
+    nearest = distances.col(best);
+    centres.row(c) = S.row(candidates[static_cast<std::size_t>(best)]).cast<double>();
   }
   return centres;
 }
@@ -96,15 +105,24 @@ Assignment assign(const RowSource& X, const VectorF& mean, const MatrixD& centre
   for_each_band(X, kMeansBand, [&](Index first, const MatrixFRef& band) {
     const MatrixF Z = about_mean(band, mean);
     MatrixF nearness = Z * C.transpose();  // larger is nearer once half the centre's norm is off
-    nearness.rowwise() -= half_norms.transpose();
-    for (Index i = 0; i < Z.rows(); ++i) {
-      Index c = 0;
-      nearness.row(i).maxCoeff(&c);
-      out.cluster[static_cast<std::size_t>(first + i)] = static_cast<int>(c);
-      out.distance(first + i) = (Z.row(i).cast<double>() - centres.row(c)).squaredNorm();
-      out.sums.row(c) += Z.row(i).cast<double>();
-      ++out.sizes[static_cast<std::size_t>(c)];
-    }
+    tbb::parallel_for(tbb::blocked_range<Index>(0, Z.rows(), 64), [&](const tbb::blocked_range<Index>& rows) {
+      for (Index i = rows.begin(); i < rows.end(); ++i) {
+        Index c = 0;
+        (nearness.row(i) - half_norms.transpose()).maxCoeff(&c);
+        out.cluster[static_cast<std::size_t>(first + i)] = static_cast<int>(c);
+        out.distance(first + i) = (Z.row(i).cast<double>() - centres.row(c)).squaredNorm();
+      }
+    });
+    // Each sum is one thread's, so that its order is that of the rows.
+    tbb::parallel_for(
+        tbb::blocked_range<Index>(0, Z.cols(), 64), [&](const tbb::blocked_range<Index>& columns) {
+          const Index begin = columns.begin(), width = columns.end() - begin;
+          for (Index i = 0; i < Z.rows(); ++i)
+            out.sums.row(out.cluster[static_cast<std::size_t>(first + i)]).segment(begin, width) +=
+                Z.row(i).segment(begin, width).cast<double>();
+        });
+    for (Index i = 0; i < Z.rows(); ++i)
+      ++out.sizes[static_cast<std::size_t>(out.cluster[static_cast<std::size_t>(first + i)])];
   });
   out.inertia = out.distance.sum();
   return out;

@@ -37,20 +37,26 @@ std::vector<PromptPair> read_prompt_pairs(const std::string& path) {
     if (!object.is_object()) throw input_error("{}: is no JSON object", lines.where());
     PromptPair pair;
     pair.line = lines.number();
-    const std::array<std::pair<const char*, std::string*>, 5> members{
+    const std::array<std::pair<const char*, std::string*>, 6> members{
         {{"base", &pair.base},
          {"counterfactual", &pair.counterfactual},
          {"base_candidate", &pair.base_candidate},
          {"counterfactual_candidate", &pair.counterfactual_candidate},
-         {"class", &pair.class_name}}};
+         {"class", &pair.class_name},
+         {"target", &pair.target}}};
     for (const auto& [key, value] : members) {
       const auto it = object.find(key);
       if (it != object.end() && it->is_string()) *value = it->get<std::string>();
-      if (value != &pair.class_name && is_blank(*value))
+      if (value != &pair.class_name && value != &pair.target && is_blank(*value))
         throw input_error(
             "{}: no text under '{}'; a pair has base, counterfactual, base_candidate and "
             "counterfactual_candidate",
             lines.where(), key);
+    }
+    if (const auto it = object.find("joined"); it != object.end()) {
+      if (!it->is_boolean())
+        throw input_error("{}: 'joined' is {}, not true or false", lines.where(), it->dump());
+      pair.joined = it->get<bool>();
     }
     if (pair.base == pair.counterfactual)
       throw input_error("{}: base and counterfactual are the same: {}", lines.where(), pair.base);

@@ -15,6 +15,9 @@ struct PromptPair {
   /// the base, and the pair is the one with the other.
   std::string other_counterfactual;
   std::int64_t line = 0;  ///< of its file, from 1
+  /// What a decoder has written before the candidates; the prompts are then its sources.
+  std::string target = {};
+  bool joined = false;  ///< candidates go on without a space
 
   bool is_open() const { return !other_counterfactual.empty(); }
   /// The pair with the other counterfactual.
@@ -22,9 +25,10 @@ struct PromptPair {
 };
 
 /// Pairs from JSON lines: an object a line with `base`, `counterfactual`, `base_candidate`,
-/// `counterfactual_candidate` and, where there is one, `class`. Empty lines are passed over.
-/// @throws Error{Input} as LineReader, for a line that is no object or lacks one of the four, for equal
-/// prompts or candidates, and for a file without pairs
+/// `counterfactual_candidate` and, where there are any, `class`, `target` and `joined` (true, false). Empty
+/// lines are passed over.
+/// @throws Error{Input} as LineReader, for a line that is no object or lacks one of the four, for another
+/// `joined`, for equal prompts or candidates, and for a file without pairs
 std::vector<PromptPair> read_prompt_pairs(const std::string& path);
 
 /// A word that takes the place of any other, and what goes on from it: `man`, `he`.

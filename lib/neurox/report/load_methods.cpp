@@ -6,9 +6,10 @@ namespace {
 /// One per sort of file; each says whether the file is of its sort.
 using Reader = bool (*)(const Loaded&, MethodFindings&);
 constexpr Reader kReaders[] = {
-    tcav,      pairs,          trees, concept_use, logit_lens,         logit_parts, vocabulary,
-    attention, groups,         trust, rank_belief, description_length, comparison,  similarity,
-    factors,   token_clusters, map,   rank_scores, clusters,           redundancy,  corpus_contexts};
+    tcav,       pairs,      trees,           concept_use,    logit_lens,  logit_parts,
+    vocabulary, attention,  groups,          trust,          rank_belief, description_length,
+    comparison, similarity, factors,         token_clusters, map,         rank_scores,
+    clusters,   redundancy, corpus_contexts, course};
 
 }  // namespace
 

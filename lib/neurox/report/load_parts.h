@@ -59,6 +59,8 @@ bool map(const Loaded& file, MethodFindings& out);
 /// Of files of `cluster`: of neurons by correlation, and of redundancy.
 bool clusters(const Loaded& file, MethodFindings& out);
 bool redundancy(const Loaded& file, MethodFindings& out);
+/// Of `view --course`.
+bool course(const Loaded& file, MethodFindings& out);
 /// All of these in turn.
 bool methods(const Loaded& file, MethodFindings& out);
 

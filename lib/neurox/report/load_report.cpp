@@ -300,6 +300,8 @@ ReportData load_report(const std::vector<std::filesystem::path>& files, const Re
     data.title = label_of_model("Groups of neurons", data.methods.clusters[0].model);
   else if (!data.methods.redundancy.empty())
     data.title = label_of_model("How few neurons would do", data.methods.redundancy[0].model);
+  else if (!data.methods.courses.empty())
+    data.title = label_of_model("Neurons over sentences", data.methods.courses[0].model);
   else if (about_groups(inputs, data.methods) && first)
     data.title = label_of_model("Groups of neurons and words", first->second.model);
   else if ((!data.attributions.empty() || inputs.methods) && first)

@@ -7,6 +7,7 @@
 #include "neurox/core/matrix.h"
 #include "neurox/core/no_value.h"
 #include "neurox/report/cluster_findings.h"
+#include "neurox/report/course_findings.h"
 #include "neurox/report/distribution.h"
 #include "neurox/report/map_findings.h"
 
@@ -368,6 +369,7 @@ struct MethodFindings {
   std::vector<MapFindings> maps;
   std::vector<ClusterFindings> clusters;
   std::vector<RedundancyFindings> redundancy;
+  std::vector<CourseCurves> courses;
 };
 
 }  // namespace neurox

@@ -36,6 +36,7 @@ constexpr SectionName kSections[] = {{"layers", "Sites"},
                                      {"tokens", "Tokens"},
                                      {"maps", "Maps"},
                                      {"corpus", "Words and contexts"},
+                                     {"course", "Over sentences"},
                                      {"neurons", "Neurons"},
                                      {"kinds", "Kinds"},
                                      {"files", "Provenance"}};
@@ -68,6 +69,7 @@ std::string render_page(const ReportData& data) {
   section_token_clusters(page, data);
   section_map(page, data);
   section_corpus(page, data);
+  section_course(page, data);
   section_neurons(page, data);
   section_kinds(page, data);
   section_files(page, data);

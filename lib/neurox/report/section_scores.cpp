@@ -68,7 +68,7 @@ void chart_of_experts(Page& page, const ScoreFindings& s) {
                {"y", {{"title", s.label}, {"domain", std::move(concepts)}}},
                {"values", std::move(cells)},
                {"legend", "share of the site"},
-               {"format", ".0%"}},
+               {"format", ".2~%"}},
               fmt::format("Experts: neurons whose {} is {} or more, as a share of their site.", s.method,
                           html::number(bound)));
 }

@@ -62,6 +62,8 @@ void section_map(Page& page, const ReportData& data);
 /// Of files of `cluster`; nothing without them.
 void section_clusters(Page& page, const ReportData& data);
 void section_redundancy(Page& page, const ReportData& data);
+/// Of `view --course`; nothing without such a file.
+void section_course(Page& page, const ReportData& data);
 void section_neurons(Page& page, const ReportData& data);
 void section_kinds(Page& page, const ReportData& data);
 void section_files(Page& page, const ReportData& data);

@@ -25,27 +25,13 @@ constexpr std::array<Rgb, 5> kBelow{
 constexpr std::array<int, 5> kAbove256{236, 94, 130, 166, 172};
 constexpr std::array<int, 5> kBelow256{235, 24, 25, 31, 32};
 
-/// Text without what steers a terminal: C0 and C1 controls, DEL and broken UTF-8 as U+FFFD.
-std::string plain(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    const bool c1 = c == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
-    if (c < 0x20 || c == 0x7F || c1)
-      out += c == '\n' || c == '\t' ? " " : "\xEF\xBF\xBD", i += c1 ? 1 : 0;
-    else
-      out += text[i];
-  }
-  return out;
-}
-
 std::size_t columns(std::string_view text) {
   return static_cast<std::size_t>(std::count_if(
       text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 std::string shaded(const ShadedPiece& piece, const Statistics& s, TerminalColour colour) {
-  const std::string text = plain(piece.text);
+  const std::string text = terminal_text(piece.text);
   const int level = shade_level(static_cast<double>(piece.value), s);
   if (colour == TerminalColour::None) {
     std::string out = piece.focus ? "»" + text + "«" : text;
@@ -74,7 +60,7 @@ std::string sentence(const Context& c, const Statistics& s, const ViewOptions& o
   for (std::size_t i = 0; i < c.pieces.size(); ++i) {
     const ShadedPiece& p = c.pieces[i];
     if (!p.token) {
-      const std::string gap = plain(p.text);
+      const std::string gap = terminal_text(p.text);
       const std::size_t next = i + 1 < c.pieces.size() ? columns(c.pieces[i + 1].text) : 0;
       if (gap.find(' ') != std::string::npos &&
           at + columns(gap) + next > std::max(options.width, kIndent + 10)) {
@@ -87,8 +73,8 @@ std::string sentence(const Context& c, const Statistics& s, const ViewOptions& o
       }
       continue;
     }
-    at +=
-        columns(options.colour == TerminalColour::None ? shaded(p, s, TerminalColour::None) : plain(p.text));
+    at += columns(options.colour == TerminalColour::None ? shaded(p, s, TerminalColour::None)
+                                                         : terminal_text(p.text));
     out += shaded(p, s, options.colour);
   }
   return out + "\n";
@@ -114,11 +100,24 @@ std::string words(const char* heading, const std::vector<WordScore>& list) {
   if (list.empty()) return {};
   std::string out = fmt::format("{}\n", heading);
   for (const WordScore& w : list)
-    out += fmt::format("  {:>6.2f} sd  {:>9.4g}  {:>7}x  {}\n", w.z, w.mean, w.count, plain(w.word));
+    out += fmt::format("  {:>6.2f} sd  {:>9.4g}  {:>7}x  {}\n", w.z, w.mean, w.count, terminal_text(w.word));
   return out;
 }
 
 }  // namespace
+
+std::string terminal_text(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    const bool c1 = c == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
+    if (c < 0x20 || c == 0x7F || c1)
+      out += c == '\n' || c == '\t' ? " " : "\xEF\xBF\xBD", i += c1 ? 1 : 0;
+    else
+      out += text[i];
+  }
+  return out;
+}
 
 TerminalColour terminal_colour(const TerminalTraits& t) {
   const auto text = [](const char* s) { return std::string_view(s == nullptr ? "" : s); };
@@ -135,8 +134,8 @@ std::string view_neuron(const NeuronFindings& n, const ViewOptions& options) {
   out += fmt::format("  {} rows, mean {:.4g}, sd {:.4g}\n", n.rows, s.mean, std::sqrt(s.variance));
   out += fmt::format("  {:.4g} {} {:.4g}\n", s.min, sparkline(n.histogram), s.max);
   for (std::size_t i = 0; i < std::min<std::size_t>(5, n.scores.size()); ++i)
-    out += fmt::format("  {}: rank {}, score {:.4g}\n", plain(n.scores[i].concept_name), n.scores[i].rank,
-                       n.scores[i].score);
+    out += fmt::format("  {}: rank {}, score {:.4g}\n", terminal_text(n.scores[i].concept_name),
+                       n.scores[i].rank, n.scores[i].score);
   out += words("words, highest", n.high_words) + words("words, lowest", n.low_words);
   for (const auto& [heading, list] :
        {std::pair{"highest", &n.top}, std::pair{"random", &n.random}, std::pair{"lowest", &n.bottom}}) {

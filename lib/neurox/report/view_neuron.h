@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "neurox/report/report_data.h"
 
@@ -17,6 +18,10 @@ struct TerminalTraits {
   const char* term = nullptr;       ///< TERM; dumb has none
 };
 TerminalColour terminal_colour(const TerminalTraits& traits);
+
+/// Text without what steers a terminal: control characters (C0, C1, DEL) as U+FFFD, line breaks and tabs as
+/// blanks.
+std::string terminal_text(std::string_view text);
 
 struct ViewOptions {
   TerminalColour colour = TerminalColour::None;

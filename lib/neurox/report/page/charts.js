@@ -117,7 +117,7 @@ const charts = (() => {
       { name: "inner", type: "band", domain: names, range: { signal: "[0, bandwidth('x')]" }, paddingInner: 0.1 },
     ];
     const room = look.width / chart.x.domain.length, longest = Math.max(...chart.x.domain.map((d) => d.length));
-    spec.axes = [{ orient: "bottom", scale: "x", title: chart.x.title, labelOverlap: room < 13 ? "greedy" : false, ...(longest * 6.5 > room ? { labelAngle: -45, labelAlign: "right", labelBaseline: "middle" } : {}) },
+    spec.axes = [{ orient: "bottom", scale: "x", title: chart.x.title, labelOverlap: room < 18 && longest * 6.5 > room ? "greedy" : false, ...(longest * 6.5 > room ? { labelAngle: -45, labelAlign: "right", labelBaseline: "middle" } : {}) },
       { orient: "left", scale: "y", title: wrapped(chart.y.title), format: chart.y.format, grid: true, tickCount: 5, tickMinStep: chart.y.step || 0,
         ...(chart.y.ticks ? { values: chart.y.ticks } : {}) }];
     spec.legends = names.length < 2 ? [] : [{ fill: "colour", symbolType: "square", columns: legend_columns(names, look) }];

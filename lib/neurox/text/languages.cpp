@@ -87,6 +87,7 @@ void speak(const fs::path& folder, const Json& config, const Languages& language
           folder.string(), languages.source.empty() ? languages.target : languages.source);
     return;
   }
+  if (!languages.given() && !parts.id_of("</s>")) return;  // a vocabulary of another kind
   const bool begins = name == "MBartTokenizer";  // the decoder, with the language itself
   const bool behind = begins || (config.is_object() && config.value("legacy_behaviour", Json()) == true);
   std::string source = languages.source;

@@ -102,7 +102,7 @@ TEST_F(Browser, DrawsEveryChartWithAllItsMarks) {
   EXPECT_THAT(state(html), HasSubstr("data-overflow=\"0\""));
   const std::size_t from = html.find("id=\"charts\">") + 12;
   const auto charts = nlohmann::json::parse(html.substr(from, html.find("</script>", from) - from));
-  ASSERT_EQ(charts.size(), 44U);
+  ASSERT_EQ(charts.size(), 46U);
   for (const auto& [id, c] : charts.items()) {
     const std::string svg = chart(html, id), kind = c["kind"];
     std::size_t points = c.contains("values") ? c["values"].size() : 0;

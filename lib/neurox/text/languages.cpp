@@ -88,7 +88,7 @@ void speak(const fs::path& folder, const Json& config, const Languages& language
     return;
   }
   if (!languages.given() && !parts.id_of("</s>")) return;  // a vocabulary of another kind
-  const bool begins = name == "MBartTokenizer";  // the decoder, with the language itself
+  const bool begins = name == "MBartTokenizer";            // the decoder, with the language itself
   const bool behind = begins || (config.is_object() && config.value("legacy_behaviour", Json()) == true);
   std::string source = languages.source;
   // M2M100's files hold no template: its source is what src_lang says, else English.

@@ -57,7 +57,7 @@ TEST(Languages, WithoutAnyTheFolderSays) {
 }
 
 std::string loading(const std::filesystem::path& folder, const Languages& languages) {
-  return testing::refusal([&] { Tokenizer::load(folder, languages); });
+  return neurox::testing::refusal([&] { Tokenizer::load(folder, languages); });
 }
 
 TEST(Languages, RefusesThoseThatAreNotThere) {
@@ -68,10 +68,10 @@ TEST(Languages, RefusesThoseThatAreNotThere) {
   EXPECT_THAT(loading(of_class("nllb"), {"<s>", ""}), HasSubstr("knows no language '<s>'"));
   const auto pairs = std::filesystem::path(NEUROX_TESTDATA) / "tokenizers" / "sentencepiece";
   EXPECT_THAT(loading(pairs / "xlnet", {"de", ""}), HasSubstr("which this is no model of"));
-  const testing::TempFolder t5;
+  const neurox::testing::TempFolder t5;
   std::filesystem::copy_file(pairs / "t5" / "spiece.model", t5 / "spiece.model");
-  testing::write_text(t5 / "config.json",
-                      R"({"model_type": "t5", "is_encoder_decoder": true, "decoder_start_token_id": 0})");
+  neurox::testing::write_text(
+      t5 / "config.json", R"({"model_type": "t5", "is_encoder_decoder": true, "decoder_start_token_id": 0})");
   EXPECT_THAT(loading(t5.path(), {"", "de"}),
               HasSubstr("its tokenizer marks no languages, but 'de' was asked for"));
 }

@@ -158,7 +158,7 @@ TEST_F(Browser, FitsAPhone) {
   const std::string html = run("--window-size=600,900 --dump-dom", "frame.html");
   const std::size_t told = html.rfind("<pre id=\"told\">");
   ASSERT_NE(told, std::string::npos);
-  EXPECT_EQ(html.substr(told + 15, html.find('<', told + 15) - told - 15), "ready 390 0 44");
+  EXPECT_EQ(html.substr(told + 15, html.find('<', told + 15) - told - 15), "ready 390 0 46");
   if (const char* shots = std::getenv("NEUROX_REPORT_SHOTS"))
     run(fmt::format("--window-size=500,20000 --screenshot='{}/phone.png'", shots), "frame.html");
 }

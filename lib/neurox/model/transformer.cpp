@@ -60,7 +60,9 @@ torch::Tensor load_positions(const ModelConfig& config, Weights& weights) {
   if (config.sinusoid == SinusoidKind::None || weights.has(name))
     return weights.take(name, {rows, config.embedding_width},
                         config.sinusoidal ? Init::Sinusoids : Init::Normal);
-  return sinusoid_halves(config.sinusoid, rows, config.embedding_width);
+  torch::Tensor out = sinusoid_halves(config.sinusoid, rows, config.embedding_width);
+  if (config.architecture->positions_after_pad) out[config.pad_id].zero_();
+  return out;
 }
 
 }  // namespace
@@ -194,7 +196,8 @@ torch::Tensor Transformer::embed_words(const Batch& batch) const {
 torch::Tensor Transformer::positions(const Batch& batch) const {
   torch::Tensor out = torch::empty({batch.tokens()}, torch::kInt64);
   auto* row = out.data_ptr<std::int64_t>();
-  // RoBERTa counts only what is no padding token, even one that the text itself holds.
+  // RoBERTa and M2M100 count only what is no padding token, even one that the text itself holds; behind a
+  // cache M2M100 in transformers counts all that is in there, and so it is here.
   const bool skip_pads = config_.architecture->positions_after_pad && batch.ids.defined();
   const torch::Tensor ids = skip_pads ? batch.ids.to(torch::kCPU).contiguous() : torch::Tensor();
   const std::int64_t* id = skip_pads ? ids.data_ptr<std::int64_t>() : nullptr;

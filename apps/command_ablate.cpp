@@ -148,7 +148,8 @@ Measured measured(const AblateCommandOptions& options, LoadedModel& loaded, io::
   if (asked_for("pairs")) measures.push_back(measure_pairs(options, loaded, corpus, work_on.edits.size()));
   if (measures.empty())
     throw usage_error(
-        "ablate: nothing to measure: {} has no classifier and no causal language model; give --probe",
+        "ablate: nothing to measure: {} has no classifier and no causal language model; give --probe, or "
+        "--changes, or take `neurox attribute --method ablation`, which measures any target",
         options.model);
 
   const EditPlaces places(options, loaded, corpus, work_on.edits, work);

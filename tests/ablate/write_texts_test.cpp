@@ -50,6 +50,23 @@ class Writing : public ::testing::Test {
   std::vector<SiteEdit> strong_{{{SiteKind::ResidPost, 0}, {0, 1, 2, 3}, {9, -9, 5, -5}}};
 };
 
+TEST_F(Writing, AnEditAfterWhichNumbersAreNotFiniteNamesTheFirstSite) {
+  std::vector<SiteEdit> huge{{{SiteKind::ResidMid, 0}, {}, {}}};
+  for (std::int64_t n = 0; n < model_.config().width; ++n) {
+    huge[0].neurons.push_back(n);
+    huge[0].values.push_back(n % 2 == 0 ? 3e38F : -3e38F);
+  }
+  const auto refused = [&](const WritingOptions& options) {
+    return testing::refusal([&] { write_texts(model_, tokenizer_, prompts_, huge, options); });
+  };
+  const std::string expected = fmt::format(
+      "prompts 1 to 2: with {} neurons of blocks.0.hook_resid_mid edited, blocks.0.mlp.hook_pre is no longer "
+      "finite; take a smaller number",
+      model_.config().width);
+  EXPECT_EQ(refused(options(0, 100, true)), expected);
+  // From the third new token on.
+  EXPECT_EQ(refused(options(2, 100, false)), expected);
+}
 TEST_F(Writing, AnEditThatNeverActsLeavesTheText) {
   const auto intact = write_texts(model_, tokenizer_, prompts_, {}, options(0, 100, true));
   const auto never = write_texts(model_, tokenizer_, prompts_, strong_, options(0, -1, false));

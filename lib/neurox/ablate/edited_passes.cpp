@@ -241,10 +241,8 @@ void EditedPasses::refuse_non_finite_pass(const Tensor& hidden, const extract::P
     at = std::upper_bound(offsets.begin(), offsets.end(), at) - offsets.begin() - 1;
   }
   const auto segment = static_cast<std::size_t>(batch.segments[static_cast<std::size_t>(at)]);
-  throw numeric_error(
-      "sentence {}: with {} neurons of {} edited, {} is no longer finite; take a smaller number",
-      window.first_sentence + packing.plan_of_segment()[segment] + 1, edits.front().neurons.size(),
-      full_name(edits.front().site), site.empty() ? "what the model returns" : site);
+  throw numeric_error("sentence {}: {}", window.first_sentence + packing.plan_of_segment()[segment] + 1,
+                      not_finite_words(edits, site));
 }
 
 }  // namespace neurox::ablate

@@ -1,7 +1,10 @@
 #include "neurox/ablate/write_texts.h"
 
 #include <algorithm>
+#include <functional>
+#include <string>
 
+#include "neurox/ablate/not_finite.h"
 #include "neurox/core/error.h"
 #include "neurox/core/random.h"
 #include "neurox/model/likelihood.h"
@@ -83,6 +86,24 @@ std::vector<std::int64_t> sources_of(const WritingOptions& options, std::size_t 
   return out;
 }
 
+/// Says so where what ended the writing is a number that is no longer finite. What is written depends on
+/// nothing but the prompts and the seed: a second run meets the same.
+void refuse_not_finite(model::Model& model, const std::vector<SiteEdit>& edits,
+                       const std::function<void()>& write, std::size_t first_prompt,
+                       std::size_t last_prompt) {
+  const std::string site = first_not_finite(model, [&] {
+    try {
+      write();
+    } catch (const Error&) {  // the one that is being looked into
+    }
+  });
+  if (site.empty()) return;
+  const std::string prompts = first_prompt == last_prompt
+                                  ? fmt::format("prompt {}", first_prompt)
+                                  : fmt::format("prompts {} to {}", first_prompt, last_prompt);
+  throw numeric_error("{}: {}", prompts, not_finite_words(edits, site));
+}
+
 }  // namespace
 
 std::vector<WrittenText> write_texts(model::Model& model, const text::Tokenizer& tokenizer,
@@ -91,6 +112,7 @@ std::vector<WrittenText> write_texts(model::Model& model, const text::Tokenizer&
   if (options.samples < 1 || (options.samples > 1 && !options.generation.sampling))
     throw usage_error("{} texts of each prompt: without sampling they are the same", options.samples);
   const c10::InferenceMode no_gradients;
+  const auto samples = static_cast<std::size_t>(options.samples);
   std::vector<model::TokenIds> all;
   for (const model::TokenIds& prompt : prompts)
     for (std::int64_t s = 0; s < options.samples; ++s) all.push_back(prompt);
@@ -106,7 +128,14 @@ std::vector<WrittenText> write_texts(model::Model& model, const text::Tokenizer&
       generation.sources = sources_of(options, first, n);
       generation.before_step = [&step](const model::GenerationStep& s) { step.update(s); };
       const auto guards = put_edits(model.hooks(), edits, model.device(), &step.places());
-      found = model::generate(model, some, generation);
+      const auto write = [&] { found = model::generate(model, some, generation); };
+      try {
+        write();
+      } catch (const Error& e) {
+        if (e.kind() == ErrorKind::Numeric && !edits.empty())
+          refuse_not_finite(model, edits, write, first / samples + 1, (first + n - 1) / samples + 1);
+        throw;
+      }
     }
     for (std::size_t i = 0; i < n; ++i) {
       WrittenText& text = out[first + i];

@@ -135,8 +135,11 @@ ExampleMaker::ExampleMaker(model::Model& model, const text::Tokenizer& tokenizer
   } else if (what == "predicted" && !classifier && !model.has_causal_lm() &&
              !model.has_question_answering()) {
     throw usage_error(
-        "target 'predicted': the model holds no head that predicts; name a neuron as target, e.g. "
-        "resid_post@-1:0");
+        "target 'predicted': the model holds no head that predicts{}; name a neuron as target, e.g. "
+        "resid_post@-1:0",
+        model.has_masked_lm()
+            ? " a class, an answer or a next token (what it says at [MASK]: --method logit-lens)"
+            : "");
   }
   if (!target.against.empty()) {
     if (!classifier) throw usage_error("--against '{}': the model has no classifier", target.against);

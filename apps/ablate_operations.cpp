@@ -45,7 +45,7 @@ std::vector<double> on_axis(const ByAddress& values, const NeuronAxis& axis) {
 std::vector<double> direction(const AblateCommandOptions& options, const NeuronAxis& axis) {
   const io::AnnData file = io::read_anndata(options.vector);
   if (!file.X || !file.var.row_names)
-    throw input_error("{}: holds no vectors; give a ranking, a probe or what `tcav --vectors` writes",
+    throw input_error("{}: holds no vectors; give a ranking, a probe or what `tcav --directions` writes",
                       options.vector);
   const std::vector<std::string>& names = *file.var.row_names;
   const auto it = std::find(names.begin(), names.end(), options.concept_name);
@@ -150,7 +150,8 @@ void declare_operations(CLI::App& app, AblateCommandOptions& options) {
   app.add_option("--quantiles-of", options.quantiles_of,
                  "Activations of which --operation quantile takes quantiles")
       ->type_name("FILE");
-  app.add_option("--where", options.where, "Over their rows where this holds: upos=NOUN and Number=Plur")
+  app.add_option("--where", options.where,
+                 "Over their rows where this holds: upos=NOUN and feats.Number=Plur")
       ->type_name("CONDITION");
   app.add_option("--positions", options.positions,
                  "Where the text is edited: all, first or last (pieces), /REGEX/ (words that match) or a "

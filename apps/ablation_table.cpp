@@ -1,8 +1,11 @@
 #include "ablation_table.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -131,7 +134,11 @@ void AblationTable::show(Console& console) const {
     if (name != "tokens") shown.push_back(name);
   std::vector<std::string> header{"ranking", "ablated", "neurons", "operation", "target"};
   bool draws = false;
-  for (const auto& [key, rows] : groups) draws = draws || rows.size() > 1;
+  for (const auto& [key, rows] : groups)
+    // Several measures of one condition are several rows of it, and no draws.
+    draws = draws || std::any_of(rows.begin(), rows.end(), [&rows = rows](const ablate::Figures* row) {
+              return row->condition != rows.front()->condition;
+            });
   for (const std::string& name : shown) {
     header.push_back(name);
     if (draws && name == shown.front()) header.emplace_back("sd");
@@ -153,6 +160,12 @@ void AblationTable::show(Console& console) const {
     table.push_back(std::move(line));
   }
   console.table("effects", header, table);
+  std::set<std::string> classes;
+  for (const ablate::Figures& row : rows_)
+    if (!row.class_name.empty()) classes.insert(row.class_name);
+  if (!classes.empty())
+    console.note(
+        fmt::format("Figures of {} classes are in the file; `neurox report` shows them.", classes.size()));
 }
 
 }  // namespace neurox::apps

@@ -136,10 +136,20 @@ END
         [[ $name == other ]] && from=$NEUROX_SHARED/models/minilm-sst2
         "$neurox" extract "$from" "$corpus/en_ewt-ud-train.conllu.gz" --limit "$sentences" --sites $sites --quiet -o "$work/$name.h5ad"
       done
+      # The peer's program as its readme runs it, on the same activations in the files that it reads.
+      for name in one other; do
+        "$neurox" export "$work/$name.h5ad" --quiet -o "$work/$name.hdf5" >/dev/null
+        echo "$work/$name.hdf5" >>"$work/files.txt"
+        echo all,f,f >>"$work/layers.txt"
+      done
       for method in cka svcca; do
         measure "${method^^}: neurox" "$neurox" cluster "$work/one.h5ad" "$work/other.h5ad" --method $method --threads 2 --quiet --json \
           -o "$work/$method.h5ad"
         peer side_by_side_corr "$NEUROX_CORR_ANALYSIS" "$work/one.h5ad" "$work/other.h5ad" $method
+        theirs=lincka
+        [[ $method == svcca ]] && theirs=cca
+        measure "${method^^}: contextual-corr-analysis, its program" "$python" "$NEUROX_CORR_ANALYSIS/main.py" --methods $theirs \
+          --opt_fname "$work/layers.txt" --disable_cuda "$work/files.txt" "$work/theirs" 2> >(grep -v -E 'it/s|s/it' >&2)
       done
       measure "CKA and SVCCA: neurox" "$neurox" cluster "$work/one.h5ad" "$work/other.h5ad" --method cka --also svcca --threads 2 --quiet \
         --json -o "$work/{method}.both.h5ad"

@@ -78,6 +78,17 @@ inline std::optional<std::filesystem::path> real_model(const std::string& name) 
   return std::nullopt;
 }
 
+/// The Python that NEUROX_PYTHON names, where it has all of `modules` ("anndata numpy"); nothing otherwise.
+inline std::optional<std::filesystem::path> python_with(const std::string& modules) {
+  const char* python = std::getenv("NEUROX_PYTHON");
+  if (python == nullptr || *python == '\0') return std::nullopt;
+  const std::string asked = fmt::format(
+      "'{}' -c 'import importlib.util as u, sys; sys.exit(not all(map(u.find_spec, sys.argv[1:])))' {}",
+      python, modules);
+  if (std::system(asked.c_str()) != 0) return std::nullopt;
+  return python;
+}
+
 }  // namespace neurox::testing
 
 /// Ends a test, marked skipped, when something beside the project is not there. Usage: NEUROX_NEED(folder,

@@ -17,7 +17,7 @@ esac
 neurox=${NEUROX_BINARY:-$build_root/release/neurox}
 out=${1:-$build_root/case-studies/translation}
 names=${NAMES:-100} from=${FROM:-a} to=${TO:-i}
-model=$out/model
+model=$out/aren-transliteration
 mkdir -p "$out"
 
 step "The model as a folder"

@@ -156,6 +156,21 @@ TEST(CommandAblate, FilesThatNoOperationAsksForAreRefused) {
   expect_refusal(folder, start + "--positions upos=X", 1, "no word where upos=X");
   expect_refusal(folder, start + "--positions /[/", 2, "[");
   expect_refusal(folder, start + "--operation add=1 --vector v.rank.h5ad --concept W", 2, "no vector 'W'");
+  must_run(folder, "ablate model dev.conllu --neurons resid_post@0:1 --probe v.probe.h5ad -o a.h5ad");
+  expect_refusal(folder, start + "--operation add=1 --vector a.h5ad", 1,
+                 "a.h5ad: holds no vectors; give a ranking, a probe or what `tcav --directions` writes");
+}
+TEST(CommandAblate, SeveralMeasuresOfOneConditionAreNoDraws) {
+  const TempFolder folder;
+  tiny_model(folder, "gpt2-lm");
+  write_text(folder / "text.csv", "sentence,class\na b c d,x\ne f g,y\nh i j k l,x\n");
+  const std::string ablate = "ablate model text.csv --neurons mlp_post@0:1-9 --measure likelihood,kl ";
+  const auto both = must_run(folder, ablate + "-o a.h5ad");
+  EXPECT_TRUE(both["effects"][1].contains("kl"));
+  EXPECT_FALSE(both["effects"][1].contains("sd"));
+  // Figures by class are in the file, which a line says.
+  const std::string said = run_neurox(folder, ablate + "--label-column class -o b.h5ad").out;
+  EXPECT_NE(said.find("Figures of 2 classes are in the file"), std::string::npos) << said;
 }
 TEST(CommandAblate, ARankingOfAnotherModelIsRefused) {
   const PipelineFolder folder;

@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include <cmath>
+
 #include "apps/program.h"
 #include "neurox/core/hash.h"
 #include "neurox/io/activation_reader.h"
@@ -64,6 +66,20 @@ TEST(Features, StandBesideOtherSitesAndTheSameCommandGivesTheSameBytes) {
   // At most five features of a word of one piece.
   const auto columns = with.X->middleCols(96 + 24, 40);
   for (Index i = 0; i < columns.rows(); ++i) EXPECT_LE((columns.row(i).array() > 0).count(), 5);
+}
+
+TEST(Features, OfAGatedAutoencoderAreExtractedAndMoved) {
+  const FeaturesFolder folder;
+  must_run(folder, "extract model text.csv --sae sae/gated -o f.h5ad");
+  const auto file = io::read_anndata(folder / "f.h5ad");
+  EXPECT_EQ(file.X->cols(), 40);
+  EXPECT_GT((file.X->array() == 0).count(), 0);
+  EXPECT_GE(file.X->minCoeff(), 0);
+  const auto table = must_run(folder,
+                              "ablate model text.csv --sae sae/gated --neurons resid_post.sae@0 --operation "
+                              "scale=1,zero,add=2 -o a.h5ad");
+  EXPECT_NEAR(table["effects"][1]["nll_rise"].get<double>(), 0, 1e-6);
+  for (const int row : {2, 3}) EXPECT_GT(std::abs(table["effects"][row]["nll_rise"].get<double>()), 1e-4);
 }
 
 TEST(Features, RefusesAutoencodersThatDoNotFit) {

@@ -302,12 +302,11 @@ TEST(Translation, LanguagesAreReadAndWrittenAsTransformersDoes) {
 /// CTranslate2 4 gave these with beams of 1, 2 and 5 alike; the first two stand in its own tests.
 TEST(Translation, AModelOfCTranslate2WritesWhatItWritesThere) {
   NEUROX_NEED(model, shared("models/ct2-aren-transliteration"));
-  const char* python = std::getenv("NEUROX_PYTHON");
-  if (python == nullptr) GTEST_SKIP() << "NEUROX_PYTHON names no Python with numpy and safetensors";
+  NEUROX_NEED(python, python_with("numpy safetensors"));
   const TempFolder folder;
   const std::string script =
       std::filesystem::path(NEUROX_TESTDATA).parent_path() / "scripts" / "convert" / "ct2_to_folder.py";
-  ASSERT_EQ(std::system(fmt::format("{} {} {} {} >/dev/null", python, script, model.string(),
+  ASSERT_EQ(std::system(fmt::format("{} {} {} {} >/dev/null", python.string(), script, model.string(),
                                     (folder / "model").string())
                             .c_str()),
             0);

@@ -52,11 +52,38 @@ TEST(CrossProducts, TwoMatricesAreMultipliedWhateverTheirWidths) {
       const MatrixD expected = (A.cast<double>().transpose() * B.cast<double>()).array() + 1;
       EXPECT_LT((out.cast<double>() - expected).cwiseAbs().maxCoeff(), 1e-3);
     }
+  for (const Index width : {Index{5}, Index{130}}) {  // a matrix with itself
+    const MatrixF Z = small_numbers(700, width), expected = Z.transpose() * Z;
+    const PackedColumns own(Z);
+    MatrixF out = MatrixF::Constant(width, width, 2);
+    add_products(own, own, out);
+    EXPECT_EQ(out, (expected.array() + 2).matrix());
+  }
   MatrixF wrong(2, 2);
   EXPECT_EQ(refusal([&] {
               add_products(PackedColumns(MatrixF::Ones(3, 2)), PackedColumns(MatrixF::Ones(4, 2)), wrong);
             }),
             "products of 3 rows of 2 columns and 4 rows of 2 columns do not fit 2 x 2");
+}
+
+TEST(CrossProducts, ColumnsArePackedMovedAndScaled) {
+  const MatrixF X = small_numbers(600, 60);
+  const MatrixF ones = MatrixF::Ones(600, 1);
+  std::vector<Index> some, every;
+  for (Index c = 0; c < 60; ++c) {
+    every.push_back(c);
+    if (c % 7 != 0) some.push_back(c);
+  }
+  for (const auto& columns : {some, every}) {
+    const auto n = static_cast<Index>(columns.size());
+    const VectorD mean = VectorD::Constant(n, 0.5), factor = VectorD::Constant(n, 2);
+    PackedColumns packed;
+    packed.assign(X, {columns, mean, factor});
+    MatrixF sums = MatrixF::Zero(1, n);
+    add_products(PackedColumns(ones), packed, sums);
+    for (Index c = 0; c < n; ++c)
+      EXPECT_EQ(sums(0, c), 2 * X.col(columns[static_cast<std::size_t>(c)]).sum() - 600) << c;
+  }
 }
 
 }  // namespace

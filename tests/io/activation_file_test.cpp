@@ -218,8 +218,7 @@ TEST(ActivationFile, FewerRowsThanABandAndPairsOfTexts) {
 
 /// anndata itself, where NEUROX_PYTHON names a Python that has it.
 TEST(ActivationFile, PythonReadsWhatIsWritten) {
-  const char* python = std::getenv("NEUROX_PYTHON");
-  if (python == nullptr) GTEST_SKIP() << "NEUROX_PYTHON names no Python with anndata";
+  NEUROX_NEED(python, testing::python_with("anndata"));
   TempFolder folder;
   const MatrixF X = small_values(2500, 600);
   write_small(folder / "f32.h5ad", X, {});
@@ -239,7 +238,7 @@ for name, dtype in (("f32", "float32"), ("f16", "float16")):
         assert a.uns["neurox"]["model"] == "tiny"
 )";
   const std::string command =
-      fmt::format("{} {} {} 2>&1", python, (folder / "check.py").string(), folder.path().string());
+      fmt::format("{} {} {} 2>&1", python.string(), (folder / "check.py").string(), folder.path().string());
   EXPECT_EQ(std::system(command.c_str()), 0);
 }
 

@@ -142,8 +142,7 @@ TEST(AnnData, AColumnThatIsNotThereIsNamedWithTheNearest) {
 
 /// anndata itself, where NEUROX_PYTHON names a Python that has it.
 TEST(AnnData, PythonReadsWhatIsWritten) {
-  const char* python = std::getenv("NEUROX_PYTHON");
-  if (python == nullptr) GTEST_SKIP() << "NEUROX_PYTHON names no Python with anndata";
+  NEUROX_NEED(python, testing::python_with("anndata"));
   TempFolder folder;
   write_anndata(folder / "a.h5ad", small(), {});
   AnnData empty = small();
@@ -171,8 +170,8 @@ a = anndata.read_h5ad(sys.argv[1])
 a.write_h5ad(sys.argv[3])
 )";
   const std::string command =
-      fmt::format("{} {} {} {} {} 2>&1", python, (folder / "check.py").string(), (folder / "a.h5ad").string(),
-                  (folder / "b.h5ad").string(), (folder / "c.h5ad").string());
+      fmt::format("{} {} {} {} {} 2>&1", python.string(), (folder / "check.py").string(),
+                  (folder / "a.h5ad").string(), (folder / "b.h5ad").string(), (folder / "c.h5ad").string());
   ASSERT_EQ(std::system(command.c_str()), 0);
   // What anndata wrote of it is read back as it was.
   AnnData back = read_anndata(folder / "c.h5ad");

@@ -133,8 +133,7 @@ TEST(NeuroxFiles, Hdf5OfNeuroxIsReadAndWrittenAsItIs) {
 
 /// NeuroX's own loader, where NEUROX_PYTHON names a Python that has it.
 TEST(NeuroxFiles, NeuroxLoadsWhatIsWritten) {
-  const char* python = std::getenv("NEUROX_PYTHON");
-  if (python == nullptr) GTEST_SKIP() << "NEUROX_PYTHON names no Python with neurox";
+  NEUROX_NEED(python, testing::python_with("neurox"));
   NEUROX_NEED(path, testing::shared("oracles/words/pypi-interop.hdf5"));
   TempFolder folder;
   const auto file = ActivationReader::open(path);
@@ -150,8 +149,9 @@ for name, tolerance in (("a.hdf5", 0), ("a.json", 1e-8)):
     for g, w in zip(got, want):
         assert g.shape == w.shape and np.abs(g - w).max() <= tolerance
 )";
-  const std::string command = fmt::format("{} {} {} {} > {} 2>&1", python, (folder / "check.py").string(),
-                                          path.string(), folder.path().string(), (folder / "log").string());
+  const std::string command =
+      fmt::format("{} {} {} {} > {} 2>&1", python.string(), (folder / "check.py").string(), path.string(),
+                  folder.path().string(), (folder / "log").string());
   EXPECT_EQ(std::system(command.c_str()), 0) << read_text(folder / "log");
 }
 

@@ -42,7 +42,7 @@ torch::Tensor seen(Model& model, Site site) {
 
 TEST(SparseAutoencoder, FeaturesAndEditsAreThoseOfPyTorch) {
   const torch::InferenceMode no_gradients;
-  for (const char* kind : {"standard", "jumprelu", "topk", "sparsify"}) {
+  for (const char* kind : {"standard", "jumprelu", "topk", "sparsify", "gated"}) {
     const auto sae = SparseAutoencoder::load(autoencoders / kind);
     EXPECT_EQ(sae.site, std::string(kind) == "sparsify" ? "" : "blocks.0.hook_resid_post");
     EXPECT_EQ(sae.features(), 40);
@@ -76,9 +76,38 @@ TEST(SparseAutoencoder, ByHandTwoFeaturesOfTwoInputs) {
   EXPECT_TRUE(at::equal(sae.encode(x), torch::tensor({{2.5F, 1.0F}, {0.0F, 0.0F}})));
 }
 
+TEST(SparseAutoencoder, OfAGatedOneTheGateChoosesAndTheMagnitudeCounts) {
+  const testing::TempFolder folder;
+  const auto load = [&](const torch::Tensor& b_gate, const torch::Tensor& b_mag, const torch::Tensor& r_mag) {
+    // No cfg.json: gated because there is a gate.
+    write_safetensors(folder / "sae_weights.safetensors",
+                      {{"W_enc", torch::tensor({{1.0F, 0.0F}, {0.0F, 2.0F}})},
+                       {"W_dec", torch::eye(2)},
+                       {"b_dec", torch::tensor({1.0F, 0.0F})},
+                       {"b_gate", b_gate},
+                       {"b_mag", b_mag},
+                       {"r_mag", r_mag}});
+    return SparseAutoencoder::load(folder.path());
+  };
+  const torch::Tensor x = torch::tensor({{2.0F, 1.0F}, {0.75F, 0.25F}, {-3.0F, 3.0F}});
+  // z = (x - b_dec) W_enc: (1, 2), (-0.25, 0.5), (-4, 6). Gates z + (0.5, -1) > 0: both; the first; the
+  // second. Magnitudes 2 z + 1 of the first: 3, 0.5, -7; z / 2 - 2 of the second: -1, -1.75, 1.
+  const auto sae = load(torch::tensor({0.5F, -1.0F}), torch::tensor({1.0F, -2.0F}),
+                        torch::log(torch::tensor({2.0F, 0.5F})));
+  EXPECT_TRUE(at::allclose(sae.encode(x), torch::tensor({{3.0F, 0.0F}, {0.5F, 0.0F}, {0.0F, 1.0F}})));
+  // A gate that is shut silences a magnitude above 0.
+  const auto shut = load(torch::tensor({0.2F, -8.0F}), torch::tensor({1.0F, -2.0F}),
+                         torch::log(torch::tensor({2.0F, 0.5F})));
+  EXPECT_TRUE(at::allclose(shut.encode(x), torch::tensor({{3.0F, 0.0F}, {0.0F, 0.0F}, {0.0F, 0.0F}})));
+  // Gates that are the magnitudes leave a relu.
+  const torch::Tensor b = torch::tensor({0.5F, -1.0F});
+  const auto same = load(b, b, torch::zeros({2}));
+  EXPECT_TRUE(at::equal(same.encode(x), at::relu(at::matmul(x - same.b_dec, same.W_enc) + b)));
+}
+
 TEST(SparseAutoencoder, WithoutAnEditNothingChangesAndADeltaAddsItsDirection) {
   const torch::InferenceMode no_gradients;
-  for (const char* kind : {"standard", "jumprelu", "topk"}) {
+  for (const char* kind : {"standard", "jumprelu", "topk", "gated"}) {
     Model model = tiny_gpt2();
     const torch::Tensor before = model.forward(tiny_batch()), x = seen(model, host);
     const auto sae = SparseAutoencoder::load(autoencoders / kind);
@@ -150,8 +179,18 @@ TEST(SparseAutoencoder, RefusesWhatDoesNotFit) {
   EXPECT_THAT(says(), HasSubstr("b_enc is 4, but 6 is needed"));
   const std::vector<std::pair<std::string, torch::Tensor>> good{
       {"W_enc", enc}, {"W_dec", dec}, {"b_enc", be}, {"b_dec", bd}};
+  write(R"({"architecture": "temporal"})", good);
+  EXPECT_THAT(says(),
+              HasSubstr("cfg.json: architecture: 'temporal' is none of standard, jumprelu, topk, gated"));
   write(R"({"architecture": "gated"})", good);
-  EXPECT_THAT(says(), HasSubstr("cfg.json: architecture: 'gated' is none of standard, jumprelu, topk"));
+  EXPECT_THAT(says(), HasSubstr("no tensor b_gate; it has W_dec, W_enc, b_dec, b_enc"));
+  auto gated = good;
+  gated.insert(gated.end(), {{"b_gate", be}, {"b_mag", bd}, {"r_mag", be}});
+  write(R"({"architecture": "gated"})", gated);
+  EXPECT_THAT(says(), HasSubstr("b_mag is 4, but 6 is needed with W_enc of 4 x 6"));
+  gated[5].second = be;
+  write(R"({"architecture": "gated", "activation_fn_str": "topk", "activation_fn_kwargs": {"k": 3}})", gated);
+  EXPECT_THAT(says(), HasSubstr("k: the largest of gated features are not taken"));
   write(R"({"d_in": 5})", good);
   EXPECT_THAT(says(), HasSubstr("d_in: 5, but W_enc is 4 x 6"));
   write(R"({"architecture": "topk"})", good);

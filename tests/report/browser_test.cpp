@@ -102,7 +102,7 @@ TEST_F(Browser, DrawsEveryChartWithAllItsMarks) {
   EXPECT_THAT(state(html), HasSubstr("data-overflow=\"0\""));
   const std::size_t from = html.find("id=\"charts\">") + 12;
   const auto charts = nlohmann::json::parse(html.substr(from, html.find("</script>", from) - from));
-  ASSERT_EQ(charts.size(), 46U);
+  ASSERT_EQ(charts.size(), 49U);
   for (const auto& [id, c] : charts.items()) {
     const std::string svg = chart(html, id), kind = c["kind"];
     std::size_t points = c.contains("values") ? c["values"].size() : 0;
@@ -131,6 +131,29 @@ TEST_F(Browser, DrawsEveryChartWithAllItsMarks) {
   }
 }
 
+TEST_F(Browser, TicksOfSmallSharesDifferAndFarPerplexitiesStandOnALogarithmicAxis) {
+  AblationFindings a;
+  a.file = "a.h5ad", a.model = "m";
+  a.measures = {"accuracy", "perplexity"};
+  const auto add = [&](const char* group, double share, std::vector<double> values, const char* name = "") {
+    AblationRow r;
+    r.group = group, r.share = share, r.target = "model", r.class_name = name;
+    r.operation = r.group == "none" ? "none" : "zero";
+    r.values = std::move(values);
+    a.rows.push_back(r);
+  };
+  add("none", 0, {.9, 6}), add("none", 0, {.9, 6}, "NOUN");
+  add("top", .01, {.89, 60}), add("top", .05, {.88, 1112}), add("top", .05, {.88, 9}, "NOUN");
+  ReportData small;
+  small.ablations.push_back(a);
+  write("small.html", render_page(small));
+  const std::string html = run("--window-size=1100,900 --dump-dom", "small.html");
+  EXPECT_TRUE(has(html, ">−0.5%<")) << "the legend of a change of two percentage points";
+  EXPECT_TRUE(has(html, ">1000<"));
+  EXPECT_TRUE(has(html, ">10<"));
+  EXPECT_FALSE(has(html, ">200<")) << "no linear axis";
+}
+
 TEST_F(Browser, TextOfTheDataStaysText) {
   const std::string html = dom();
   EXPECT_TRUE(has(html, ">&lt;/script&gt;</span>"));
@@ -144,7 +167,7 @@ TEST_F(Browser, FitsAPhone) {
   literal = std::regex_replace(literal, std::regex("<!--"), "<\\u0021--");
   write("frame.html",
         "<!doctype html><html><body style=\"margin:0\"><iframe style=\"border:0\" width=390 "
-        "height=32000></iframe><pre id=told></pre><script>\n"
+        "height=36000></iframe><pre id=told></pre><script>\n"
         "const f = document.querySelector('iframe'); f.srcdoc = " +
             literal +
             ";\n"
@@ -158,7 +181,7 @@ TEST_F(Browser, FitsAPhone) {
   const std::string html = run("--window-size=600,900 --dump-dom", "frame.html");
   const std::size_t told = html.rfind("<pre id=\"told\">");
   ASSERT_NE(told, std::string::npos);
-  EXPECT_EQ(html.substr(told + 15, html.find('<', told + 15) - told - 15), "ready 390 0 46");
+  EXPECT_EQ(html.substr(told + 15, html.find('<', told + 15) - told - 15), "ready 390 0 49");
   if (const char* shots = std::getenv("NEUROX_REPORT_SHOTS"))
     run(fmt::format("--window-size=500,20000 --screenshot='{}/phone.png'", shots), "frame.html");
 }

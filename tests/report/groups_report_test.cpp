@@ -30,6 +30,13 @@ TEST(GroupsReport, HeadsAreAMapOfBlocksAndHeads) {
   EXPECT_THAT(page, HasSubstr("mean over 2 sentences"));
 }
 
+TEST(GroupsReport, HeadsOfSeveralSitesAreARowForEachSiteAndBlock) {
+  const std::string page =
+      page_of_groups({"encoder.blocks.2.attn.hook_z:7", "decoder.blocks.0.cross_attn.hook_z:1"});
+  EXPECT_THAT(page, HasSubstr("\"x\":\"7\",\"y\":\"encoder_attn_z@2\",\"v\":0.5"));
+  EXPECT_THAT(page, HasSubstr("\"x\":\"1\",\"y\":\"cross_z@0\",\"v\":-0.25"));
+}
+
 TEST(GroupsReport, OtherGroupsAreBarsWithTheirErrors) {
   const std::string page = page_of_groups({"blocks.0.hook_resid_post", "the <rest>"});
   EXPECT_THAT(page, HasSubstr("\"x\":\"resid_post@0\",\"y\":0.5"));

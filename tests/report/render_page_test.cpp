@@ -78,8 +78,68 @@ TEST(RenderPage, WritingIsSummedUpByItsLargestEffectAndDosesAreDrawn) {
   EXPECT_THAT(page, HasSubstr("times the direction (add)"));
   EXPECT_THAT(page, HasSubstr(" was <mark>good</mark>"));
   EXPECT_THAT(page, Not(HasSubstr("texts goes from")));
+  EXPECT_THAT(page, HasSubstr("<h2>What is written when they are edited</h2>"));
   data.ablations[0].measures[1] = "changed";
   EXPECT_THAT(render_page(data), HasSubstr("87.5\u202f% of the texts change with mlp_post@1, add=10"));
+}
+
+TEST(RenderPage, TextsAsTheUntouchedOneAreNamedInOneRowAndLevelChartsAreASentence) {
+  ReportData data;
+  AblationFindings a;
+  a.file = "w.h5ad", a.model = "m";
+  a.measures = {"changed", "bleu"};
+  for (const char* operation : {"none", "add=-2", "add=2", "add=4"}) {
+    AblationRow r;
+    const bool none = std::string(operation) == "none";
+    r.group = none ? "none" : "list", r.operation = operation, r.target = "text",
+    r.ranking = none ? "" : "mlp_post@1";
+    r.values = {none ? 0 : .5, 0};
+    a.rows.push_back(r);
+  }
+  a.prompts = {"one", "two"};
+  for (std::size_t c = 0; c < 4; ++c) {
+    a.texts.push_back({c, 0, 0, c < 2 ? " first" : " changed", 4, {}});
+    a.texts.push_back({c, 1, 0, " second", 4, {}});
+  }
+  data.ablations = {a};
+  const std::string page = render_page(data);
+  EXPECT_THAT(page, HasSubstr("The same with mlp_post@1, add=-2."));
+  EXPECT_THAT(page, HasSubstr("The same with all 3 conditions."));
+  EXPECT_EQ(occurrences(page, "<td> second</td>"), 1U);
+  EXPECT_EQ(occurrences(page, "<td> changed</td>"), 2U);
+  EXPECT_THAT(page, HasSubstr("The same under every condition: BLEU (0)."));
+  EXPECT_THAT(page, Not(HasSubstr("\"title\":\"BLEU")));
+  EXPECT_THAT(page, HasSubstr("\"title\":\"share of texts that change"));
+  // Untouched texts alone are one table.
+  a.rows.resize(1), a.texts = {{0, 0, 0, " first", 4, {}}, {0, 1, 0, " second", 4, {}}};
+  data.ablations = {a};
+  const std::string alone = render_page(data);
+  EXPECT_EQ(occurrences(alone, "<th scope=\"col\">writes</th>"), 1U);
+  EXPECT_THAT(alone, HasSubstr("<th scope=\"row\"><bdi>two</bdi></th><td> second</td>"));
+}
+
+TEST(RenderPage, NeuronsThatAreTakenAwayAreAblatedAndOthersEdited) {
+  ReportData data;
+  AblationFindings a;
+  a.file = "a.h5ad", a.model = "m";
+  a.measures = {"accuracy"};
+  for (const char* group : {"none", "top", "random"}) {
+    AblationRow r;
+    r.group = group, r.operation = r.group == "none" ? "none" : "zero", r.target = "model", r.share = .1;
+    r.values = {r.group == "none" ? .9 : .5};
+    a.rows.push_back(r);
+  }
+  data.ablations = {a};
+  const std::string removed = render_page(data);
+  EXPECT_THAT(removed, HasSubstr("<h2>What is lost without them</h2>"));
+  EXPECT_THAT(removed, HasSubstr("share of neurons ablated (m)"));
+  EXPECT_THAT(removed, HasSubstr("of random neurons one draw."));
+  EXPECT_THAT(removed, Not(HasSubstr("bands are")));
+  data.ablations[0].rows[1].operation = "scale=2";
+  const std::string held = render_page(data);
+  EXPECT_THAT(held, HasSubstr("<h2>What changes when they are edited</h2>"));
+  EXPECT_THAT(held, HasSubstr("share of neurons edited (m)"));
+  EXPECT_THAT(held, HasSubstr("nothing edited"));
 }
 
 TEST(RenderPage, NumbersOfEveryChartStandInTables) {

@@ -119,6 +119,27 @@ inline MethodFindings sample_methods() {
        3,
        {{"blocks.0.mlp.hook_post", 1536, .5, .5, .1}, {"blocks.1.mlp.hook_post", 1536, -.2, .3, .05}}});
 
+  out.mediations.push_back(
+      {"blocks.h5ad",
+       "smollm2-135m",
+       "site",
+       {{"blocks.0.hook_mlp_out", 576, 2.8, .1}, {"blocks.1.hook_mlp_out", 576, -.3, 2.6}},
+       2,
+       {{"The nurse said", "The man said", "she", "he", .2, 1.1, 4.5}},
+       1,
+       4.5,
+       no_value,
+       "he/she",
+       .35,
+       0});
+  out.shares.push_back(
+      {"shares.h5ad",
+       "t5",
+       "input-x-gradient",
+       {{0, 2, .9, 0, .1, 1.2}, {1, 2, .6, .3, .1, 1.4}, {2, 1, .5, .4, .1, 1.5}},
+       {{{"der", .9, 0}, {"gute", .7, .2}, {"Film", .5, .4}}, {{"ein", .9, 0}, {"Haus", .5, .4}}},
+       2});
+
   out.parts.push_back({"direct.h5ad",
                        "minilm",
                        {0, 1},

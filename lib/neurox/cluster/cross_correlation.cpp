@@ -43,24 +43,27 @@ class ModelBands {
 };
 
 /// A part's varying columns of a band, (x - mean) / sd.
-template <class Matrix>
-void standardise(const MatrixFRef& band, const ModelPart& part, const PartMoments& moments, Matrix& out) {
+void standardise(const MatrixFRef& band, const PartMoments& moments, MatrixD& out) {
   const auto n = static_cast<Index>(moments.varying.size());
   out.resize(band.rows(), n);
   tbb::parallel_for(Index{0}, band.rows(), [&](Index row) {
-    for (Index c = 0; c < n; ++c) {
-      const Index column = part.first + moments.varying[static_cast<std::size_t>(c)];
-      out(row, c) = static_cast<typename Matrix::Scalar>(
-          (static_cast<double>(band(row, column)) - moments.mean(c)) / moments.sd(c));
-    }
+    for (Index c = 0; c < n; ++c)
+      out(row, c) =
+          (static_cast<double>(band(row, moments.varying[static_cast<std::size_t>(c)])) - moments.mean(c)) /
+          moments.sd(c);
   });
 }
 
+/// An empty sum is begun: to read fresh memory before it is written costs two page faults and a message to
+/// every other core for each page.
 void add_to(MatrixD& sum, const PackedColumns& a, const PackedColumns& b, MatrixF& tile) {
-  tile.setZero(sum.rows(), sum.cols());
+  tile.setZero(a.columns(), b.columns());
   // A thread that waits in here must not begin another pair in the same tile.
   tbb::this_task_arena::isolate([&] { add_products(a, b, tile); });
-  sum += tile.cast<double>();
+  if (sum.size() == 0)
+    sum = tile.cast<double>();
+  else
+    sum += tile.cast<double>();
 }
 
 /// Adds bands' shares to the sums of some pairs.
@@ -71,27 +74,30 @@ class PairSums {
       : parts_(parts), moments_(moments), pairs_(pairs), precision_(precision), wanted_(parts.size(), false) {
     for (const auto& [a, b] : pairs) wanted_[a] = wanted_[b] = true;
     packed_.resize(parts.size()), doubles_.resize(parts.size());
+    for (const PartMoments& of : moments) per_sd_.emplace_back(of.sd.cwiseInverse());
   }
 
   void add(const ModelBands& bands, std::vector<MatrixD>& sums) {
     const bool single = precision_ == ProductPrecision::Single;
     for (std::size_t p = 0; p < parts_.size(); ++p) {
       if (!wanted_[p]) continue;
-      const MatrixFRef band = bands.of(parts_[p].model);
-      if (single) {
-        standardise(band, parts_[p], moments_[p], floats_);
-        packed_[p].assign(floats_);
-      } else {
-        standardise(band, parts_[p], moments_[p], doubles_[p]);
-      }
+      const MatrixFRef band = bands.of(parts_[p].model).middleCols(parts_[p].first, parts_[p].width);
+      const PartMoments& of = moments_[p];
+      if (single)
+        packed_[p].assign(band, {of.varying, of.mean, per_sd_[p]});
+      else
+        standardise(band, of, doubles_[p]);
     }
     if (single)
       tbb::parallel_for(std::size_t{0}, pairs_.size(), [&](std::size_t k) {
         add_to(sums[k], packed_[pairs_[k].first], packed_[pairs_[k].second], tiles_.local());
       });
     else  // the BLAS behind doubles has its own threads
-      for (std::size_t k = 0; k < pairs_.size(); ++k)
-        sums[k].noalias() += doubles_[pairs_[k].first].transpose() * doubles_[pairs_[k].second];
+      for (std::size_t k = 0; k < pairs_.size(); ++k) {
+        const MatrixD &x = doubles_[pairs_[k].first], &y = doubles_[pairs_[k].second];
+        if (sums[k].size() == 0) sums[k].setZero(x.cols(), y.cols());
+        sums[k].noalias() += x.transpose() * y;
+      }
   }
 
  private:
@@ -100,7 +106,7 @@ class PairSums {
   std::span<const PartPair> pairs_;
   ProductPrecision precision_;
   std::vector<bool> wanted_;
-  MatrixF floats_;
+  std::vector<VectorD> per_sd_;
   std::vector<PackedColumns> packed_;
   std::vector<MatrixD> doubles_;
   tbb::enumerable_thread_specific<MatrixF> tiles_;
@@ -157,14 +163,10 @@ void for_each_correlation(std::span<const RowSource* const> models, std::span<co
     std::int64_t bytes = 0;
     while (end < pairs.size() && (end == begin || bytes + bytes_of(pairs[end], moments) <= memory_bytes))
       bytes += bytes_of(pairs[end++], moments);
-    std::vector<MatrixD> sums;
+    std::vector<MatrixD> sums(end - begin);  // empty before the first band
     std::vector<bool> model_wanted(models.size(), false);
-    for (std::size_t k = begin; k < end; ++k) {
-      const auto [a, b] = pairs[k];
-      sums.push_back(MatrixD::Zero(static_cast<Index>(moments[a].varying.size()),
-                                   static_cast<Index>(moments[b].varying.size())));
-      for (const std::size_t p : {a, b}) model_wanted[parts[p].model] = true;
-    }
+    for (std::size_t k = begin; k < end; ++k)
+      for (const std::size_t p : {pairs[k].first, pairs[k].second}) model_wanted[parts[p].model] = true;
     ModelBands bands(models, model_wanted);
     PairSums products(parts, moments, pairs.subspan(begin, end - begin), precision);
     progress.stage("correlations", rows, "rows");

@@ -87,17 +87,23 @@ Index strips_of(Index columns) {
   return (columns + kStrip - 1) / kStrip;
 }
 
-/// Columns in strips, each row after row; zeros where the last strip goes beyond them.
-void pack(const MatrixFRef& Z, Index columns, float* out) {
-  const Index strips = strips_of(columns), depth = Z.rows();
-  tbb::parallel_for(Index{0}, strips, [&](Index s) {
+/// Columns in strips, each row after row, as `fill(row, first column, width, to)` gives them; zeros where the
+/// last strip goes beyond them.
+template <class Fill>
+void pack(Index depth, Index columns, float* out, const Fill& fill) {
+  tbb::parallel_for(Index{0}, strips_of(columns), [&](Index s) {
     const Index width = std::min(kStrip, columns - s * kStrip);
     float* to = out + s * depth * kStrip;
     for (Index k = 0; k < depth; ++k, to += kStrip) {
-      const float* from = Z.data() + k * Z.outerStride() + s * kStrip;
-      std::copy(from, from + width, to);
+      fill(k, s * kStrip, width, to);
       std::fill(to + width, to + kStrip, 0.0F);
     }
+  });
+}
+
+void pack(const MatrixFRef& Z, Index columns, float* out) {
+  pack(Z.rows(), columns, out, [&](Index row, Index first, Index width, float* to) {
+    std::copy_n(Z.data() + row * Z.outerStride() + first, width, to);
   });
 }
 
@@ -148,13 +154,37 @@ void add_cross_products(
   }
 }
 
-void PackedColumns::assign(const MatrixFRef& Z) {
-  rows_ = Z.rows(), columns_ = Z.cols();
-  const Index strips = strips_of(columns_);
-  values_.resize(static_cast<std::size_t>(strips * rows_ * kStrip));
+PackedColumns::PackedColumns(const MatrixFRef& Z) {
+  resize(Z.rows(), Z.cols());
   for (Index from = 0; from < rows_; from += kDepth)
-    pack(Z.middleRows(from, std::min(kDepth, rows_ - from)), columns_,
-         values_.data() + from * strips * kStrip);
+    pack(Z.middleRows(from, std::min(kDepth, rows_ - from)), columns_, at(from));
+}
+
+void PackedColumns::resize(Index rows, Index columns) {
+  rows_ = rows, columns_ = columns;
+  values_.resize(static_cast<std::size_t>(strips_of(columns) * rows * kStrip));
+}
+
+void PackedColumns::assign(const MatrixFRef& X, const ScaledColumns& of) {
+  const auto columns = static_cast<Index>(of.columns.size());
+  resize(X.rows(), columns);
+  const bool all = columns == X.cols();
+  for (Index from = 0; from < rows_; from += kDepth) {
+    const MatrixFRef band = X.middleRows(from, std::min(kDepth, rows_ - from));
+    pack(band.rows(), columns, at(from), [&](Index row, Index first, Index width, float* to) {
+      const float* x = band.data() + row * band.outerStride();
+      const double* mean = of.mean.data() + first;
+      const double* factor = of.factor.data() + first;
+      const Index* column = of.columns.data() + first;
+      const auto scaled = [&](Index c, float value) {
+        to[c] = static_cast<float>((static_cast<double>(value) - mean[c]) * factor[c]);
+      };
+      if (all)  // reads neighbours, many at a time
+        for (Index c = 0; c < width; ++c) scaled(c, x[first + c]);
+      else
+        for (Index c = 0; c < width; ++c) scaled(c, x[column[c]]);
+    });
+  }
 }
 
 const float* PackedColumns::strip(Index from, Index strip) const {
@@ -164,6 +194,7 @@ const float* PackedColumns::strip(Index from, Index strip) const {
 
 void add_products(const PackedColumns& A, const PackedColumns& B,
                   MatrixFOut out) {  // NOLINT(performance-unnecessary-value-param): as above
+  const bool own = &A == &B;
   if (A.rows() != B.rows() || out.rows() != A.columns() || out.cols() != B.columns())
     throw usage_error("products of {} rows of {} columns and {} rows of {} columns do not fit {} x {}",
                       A.rows(), A.columns(), B.rows(), B.columns(), out.rows(), out.cols());
@@ -174,8 +205,8 @@ void add_products(const PackedColumns& A, const PackedColumns& B,
     const Index depth = std::min(kDepth, A.rows() - from);
     tbb::parallel_for(Index{0}, groups, [&](Index group) {
       const Index begin = group * kHeld, end = std::min(begin + kHeld, strips_a);
-      for (Index b = 0; b < strips_b; ++b)
-        for (Index a = begin; a < end; ++a)
+      for (Index b = 0; b < (own ? end : strips_b); ++b)
+        for (Index a = own ? std::max(begin, b) : begin; a < end; ++a)
           add_strip_pair(kernel,
                          {A.strip(from, a), B.strip(from, b), depth,
                           out.data() + a * kStrip * out.outerStride() + b * kStrip, out.outerStride()},
@@ -183,6 +214,9 @@ void add_products(const PackedColumns& A, const PackedColumns& B,
                          std::min(kStrip, out.cols() - b * kStrip));
     });
   }
+  if (!own) return;
+  for (Index i = 0; i < out.rows(); ++i)
+    for (Index j = 0; j < i; ++j) out(j, i) = out(i, j);
 }
 
 }  // namespace neurox

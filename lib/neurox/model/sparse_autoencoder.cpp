@@ -57,9 +57,9 @@ std::string shape_of(const torch::Tensor& x) {
 /// Refuses what the config says of things that are not done here.
 void refuse_other_kinds(const ConfigReader& config) {
   const std::string architecture = config.text("architecture", "standard");
-  static constexpr std::array known{"standard", "jumprelu", "topk"};
+  static constexpr std::array known{"standard", "jumprelu", "topk", "gated"};
   if (std::find(known.begin(), known.end(), architecture) == known.end())
-    throw config.refuse("architecture", "'" + architecture + "' is none of standard, jumprelu, topk");
+    throw config.refuse("architecture", "'" + architecture + "' is none of standard, jumprelu, topk, gated");
   const std::string scaling = config.text("normalize_activations", "none");
   if (scaling != "none")
     throw config.refuse("normalize_activations",
@@ -86,6 +86,19 @@ std::int64_t kept_features(const ConfigReader& config) {
   return is_topk || activation.empty() ? k : 0;
 }
 
+/// The vectors of a gate, all of #features.
+struct Gate {
+  torch::Tensor b_gate, b_mag, r_mag;
+
+  /// exp(r_mag) z + b_mag where z + b_gate > 0 is what is above b_mag - exp(r_mag) b_gate: a JumpReLU.
+  void fold_into(SparseAutoencoder& out) const {
+    const torch::Tensor scale = at::exp(r_mag);
+    out.W_enc = out.W_enc * scale;
+    out.b_enc = b_mag;
+    out.threshold = b_mag - scale * b_gate;
+  }
+};
+
 }  // namespace
 
 SparseAutoencoder SparseAutoencoder::load(const std::filesystem::path& folder) {
@@ -93,19 +106,26 @@ SparseAutoencoder SparseAutoencoder::load(const std::filesystem::path& folder) {
   out.folder = folder;
   const std::filesystem::path path = weights_file(folder);
   const SafeTensors file = SafeTensors::open(path);
-  const bool rows_are_features = file.contains("encoder.weight");
-  out.W_enc = take(file, {"W_enc", "encoder.weight"});
-  out.W_dec = take(file, {"W_dec"});
-  out.b_enc = take(file, {"b_enc", "encoder.bias"});
-  out.b_dec = take(file, {"b_dec"});
-  if (out.W_enc.dim() == 2 && rows_are_features) out.W_enc = out.W_enc.t().contiguous();
   const nlohmann::json json = config_of(folder / "cfg.json");
   const ConfigReader config(json, (folder / "cfg.json").string());
   refuse_other_kinds(config);
-  if (file.contains("threshold")) out.threshold = take(file, {"threshold"});
-  if (config.text("architecture", "") == "jumprelu" && !out.threshold.defined())
+  const std::string architecture = config.text("architecture", file.contains("b_gate") ? "gated" : "");
+  const bool is_gated = architecture == "gated";
+  const bool rows_are_features = file.contains("encoder.weight");
+  out.W_enc = take(file, {"W_enc", "encoder.weight"});
+  out.W_dec = take(file, {"W_dec"});
+  out.b_dec = take(file, {"b_dec"});
+  Gate gate;
+  if (is_gated)
+    gate = {take(file, {"b_gate"}), take(file, {"b_mag"}), take(file, {"r_mag"})};
+  else
+    out.b_enc = take(file, {"b_enc", "encoder.bias"});
+  if (out.W_enc.dim() == 2 && rows_are_features) out.W_enc = out.W_enc.t().contiguous();
+  if (!is_gated && file.contains("threshold")) out.threshold = take(file, {"threshold"});
+  if (architecture == "jumprelu" && !out.threshold.defined())
     throw input_error("{}: a JumpReLU autoencoder without a tensor threshold", path.string());
   out.k = kept_features(config);
+  if (is_gated && out.k > 0) throw config.refuse("k", "the largest of gated features are not taken");
   out.centred = config.flag("apply_b_dec_to_input", true);
   out.site = config.text("hook_name", config.text("hook_point", ""));
   if (config.find("metadata") != nullptr) out.site = config.object("metadata").text("hook_name", out.site);
@@ -119,9 +139,13 @@ SparseAutoencoder SparseAutoencoder::load(const std::filesystem::path& folder) {
   const std::int64_t n = out.inputs(), m = out.features();
   if (out.W_dec.sizes() != torch::IntArrayRef({m, n}))
     throw refuse("W_dec", out.W_dec, std::to_string(m) + " x " + std::to_string(n));
-  const std::array<std::pair<const char*, const torch::Tensor&>, 3> of_features{
-      {{"b_enc", out.b_enc}, {"threshold", out.threshold}, {"b_dec", out.b_dec}}};
-  for (const auto& [name, x] : of_features) {
+  const std::array<std::pair<const char*, const torch::Tensor&>, 6> vectors{{{"b_enc", out.b_enc},
+                                                                             {"threshold", out.threshold},
+                                                                             {"b_gate", gate.b_gate},
+                                                                             {"b_mag", gate.b_mag},
+                                                                             {"r_mag", gate.r_mag},
+                                                                             {"b_dec", out.b_dec}}};
+  for (const auto& [name, x] : vectors) {
     const std::int64_t wanted = &x == &out.b_dec ? n : m;
     if (x.defined() && x.sizes() != torch::IntArrayRef({wanted}))
       throw refuse(name, x, std::to_string(wanted));
@@ -130,6 +154,7 @@ SparseAutoencoder SparseAutoencoder::load(const std::filesystem::path& folder) {
     if (const std::int64_t said = config.integer(key, size); said != size)
       throw config.refuse(key, std::to_string(said) + ", but W_enc is " + shape_of(out.W_enc));
   if (out.k > m) throw config.refuse("k", std::to_string(out.k) + " of " + std::to_string(m) + " features");
+  if (is_gated) gate.fold_into(out);
   out.fingerprint = sha256_file(path);
   return out;
 }

@@ -17,10 +17,14 @@ namespace neurox::model {
 ///     act     relu; with thresholds z where z > threshold and z > 0, else 0; with k the k largest, relu of
 ///     them
 ///
+/// A gated one, exp(r_mag) z + b_mag where that is > 0 and z + b_gate > 0, z = (x - b_dec) W_enc, else 0, is
+/// kept as the JumpReLU that it equals: W_enc exp(r_mag), b_enc = b_mag, threshold b_mag - exp(r_mag) b_gate.
+///
 /// Row j of W_dec is what a unit of feature j writes. A site is edited through it as x + (f' - f) W_dec: what
 /// it does not reconstruct stays, so that features left as they are change nothing.
 ///
-/// Sources: Cunningham et al., ICLR 2024; JumpReLU: Rajamanoharan et al. 2024; top k: Gao et al. 2024.
+/// Sources: Cunningham et al., ICLR 2024; JumpReLU: Rajamanoharan et al. 2024; top k: Gao et al. 2024; gated:
+/// Rajamanoharan et al., NeurIPS 2024.
 struct SparseAutoencoder {
   torch::Tensor W_enc;      ///< #inputs x #features
   torch::Tensor W_dec;      ///< #features x #inputs
@@ -34,10 +38,11 @@ struct SparseAutoencoder {
   std::filesystem::path folder;
 
   /// A folder as SAELens writes it (cfg.json, sae_weights.safetensors with W_enc, W_dec, b_enc, b_dec,
-  /// threshold) or as EleutherAI's sparsify does (cfg.json, sae.safetensors with encoder.weight,
-  /// encoder.bias, W_dec, b_dec). Without cfg.json: relu, or thresholds where there are any.
+  /// threshold; of gated ones b_gate, b_mag, r_mag instead of b_enc) or as EleutherAI's sparsify does
+  /// (cfg.json, sae.safetensors with encoder.weight, encoder.bias, W_dec, b_dec). Without cfg.json: relu,
+  /// thresholds or gates where there are any.
   /// @throws Error{Input} for missing files and tensors, shapes that do not fit each other or the config (one
-  /// line), and what is computed otherwise: gated ones, transcoders, activations that are scaled first
+  /// line), and what is computed otherwise: transcoders, activations that are scaled first
   static SparseAutoencoder load(const std::filesystem::path& folder);
 
   std::int64_t inputs() const { return W_enc.size(0); }

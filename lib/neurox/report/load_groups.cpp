@@ -5,13 +5,15 @@
 namespace neurox::load {
 
 bool is_of_groups(const Loaded& file) {
-  return file.provenance.kind == "ranking" && !strings(child(file.data.uns, "groups"), "group").empty();
+  return file.provenance.kind == "ranking" &&
+         (!strings(child(file.data.uns, "groups"), "group").empty() ||
+          !strings(child(file.data.uns, "mediators"), "mediator").empty());
 }
 
 bool groups(const Loaded& file, MethodFindings& out) {
   const io::Tree& table = child(file.data.uns, "groups");
   const auto names = strings(table, "group");
-  if (!is_of_groups(file)) return false;
+  if (!is_of_groups(file) || names.empty()) return false;
   GroupFindings found;
   found.file = file.name, found.model = file.provenance.model;
   found.method = text(child(file.data.uns, "ranking"), "method");

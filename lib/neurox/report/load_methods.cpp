@@ -9,7 +9,7 @@ constexpr Reader kReaders[] = {
     tcav,       pairs,      trees,           concept_use,    logit_lens,  logit_parts,
     vocabulary, attention,  groups,          trust,          rank_belief, description_length,
     comparison, similarity, factors,         token_clusters, map,         rank_scores,
-    clusters,   redundancy, corpus_contexts, course};
+    clusters,   redundancy, corpus_contexts, course,         shares,      mediation};
 
 }  // namespace
 

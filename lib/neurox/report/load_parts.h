@@ -40,6 +40,10 @@ bool logit_parts(const Loaded& file, MethodFindings& out);
 bool attention(const Loaded& file, MethodFindings& out);
 /// Of rankings of groups of neurons.
 bool groups(const Loaded& file, MethodFindings& out);
+/// Of `ablate --mediate`.
+bool mediation(const Loaded& file, MethodFindings& out);
+/// Of what outputs come from (`attribute --shares`).
+bool shares(const Loaded& file, MethodFindings& out);
 /// Of attributions of words with `--trust` or `--faithfulness`.
 bool trust(const Loaded& file, MethodFindings& out);
 /// Of files of `rank --compare`.
@@ -64,7 +68,8 @@ bool course(const Loaded& file, MethodFindings& out);
 /// All of these in turn.
 bool methods(const Loaded& file, MethodFindings& out);
 
-/// Whether a ranking is of groups, whose neurons all have their group's score.
+/// Whether a ranking is of groups (or of heads or sites that mediate), whose neurons all have their group's
+/// score.
 bool is_of_groups(const Loaded& file);
 /// Whether a ranking is of attributions, with the words at sites that `attribute --sites` keeps.
 bool is_of_attributions(const Loaded& file);

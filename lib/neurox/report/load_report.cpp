@@ -254,6 +254,13 @@ bool about_groups(const Inputs& inputs, const MethodFindings& m) {
                                     m.factors.empty() && m.token_clusters.empty() && m.maps.empty());
 }
 
+/// Whether the page is about what a model writes under edits, which no probe is needed for.
+bool about_writing(const Inputs& inputs, const ReportData& data) {
+  return inputs.probes.empty() && !data.ablations.empty() &&
+         std::all_of(data.ablations.begin(), data.ablations.end(),
+                     [](const AblationFindings& a) { return !a.texts.empty(); });
+}
+
 }  // namespace
 
 ReportData load_report(const std::vector<std::filesystem::path>& files, const ReportOptions& options) {
@@ -283,7 +290,7 @@ ReportData load_report(const std::vector<std::filesystem::path>& files, const Re
     for (const Loaded& f : inputs.rankings)
       if (f.name == found.file && load::is_of_attributions(f))
         found.used = load::used_neurons(f, inputs.rankings, kUsedPerSite);
-  data.hints = about_concepts(inputs) && !about_groups(inputs, data.methods);
+  data.hints = about_concepts(inputs) && !about_groups(inputs, data.methods) && !about_writing(inputs, data);
   add_neurons(data, inputs, options);
   add_kinds(data, inputs, options);
   if (!options.title.empty())

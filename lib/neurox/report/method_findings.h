@@ -168,6 +168,44 @@ struct GroupFindings {
   std::vector<GroupRow> rows;
 };
 
+/// Through which neurons, heads or sites a word changes what goes on.
+struct MediatorRow {
+  std::string name;
+  std::int64_t neurons = 1;
+  double indirect = no_value, direct = no_value;
+};
+struct MediatedPair {
+  std::string base, counterfactual, base_candidate, counterfactual_candidate;
+  double ratio = no_value, counterfactual_ratio = no_value, total_effect = no_value;
+};
+struct MediationFindings {
+  std::string file, model;
+  std::string unit;  ///< neuron, head, site
+  std::vector<MediatorRow> rows;
+  std::int64_t mediators = 0;  ///< all of them; of neurons `rows` has the ends alone
+  std::vector<MediatedPair> pairs;
+  std::int64_t all_pairs = 0;
+  double total_effect = no_value, standard_error = no_value;
+  std::string candidates;  ///< `he/she`, of the bias ratio; empty where there is none
+  double bias_ratio = no_value, biased_share = no_value;
+};
+
+/// What the tokens of outputs come from: mean shares at one place, and those of one token.
+struct SharePlace {
+  std::int64_t position = 0, tokens = 0;
+  double source = no_value, prefix = no_value, special = no_value, entropy = no_value;
+};
+struct ShareToken {
+  std::string token;
+  double source = no_value, prefix = no_value;
+};
+struct ShareFindings {
+  std::string file, model, method;
+  std::vector<SharePlace> places;
+  std::vector<std::vector<ShareToken>> texts;  ///< the first outputs
+  std::int64_t outputs = 0;                    ///< all of them
+};
+
 /// Whether methods of words are to be trusted.
 struct TrustRow {
   std::string method;
@@ -357,6 +395,8 @@ struct MethodFindings {
   std::vector<AttentionFindings> attention;
   std::vector<LogitParts> parts;
   std::vector<GroupFindings> groups;
+  std::vector<ShareFindings> shares;
+  std::vector<MediationFindings> mediations;
   std::vector<TrustFindings> trust;
   std::vector<ComparisonFindings> comparisons;
   std::vector<ScoreFindings> scores;

@@ -15,6 +15,7 @@ struct Rows {
   io::Categorical token;
   std::vector<std::int32_t> sentence, begin, end, word;
   std::vector<std::uint8_t> skip;
+  bool sentences = false;  ///< a row is a whole sentence, or a pair
 };
 
 std::vector<std::int32_t> whole_numbers(const io::ActivationReader& file, const char* name) {
@@ -42,16 +43,16 @@ Rows rows_of(const io::ActivationReader& file) {
     out.token.codes.assign(n, -1);
   const io::Tree& settings = file.provenance().settings;
   const auto unit = settings.find("unit");
-  const bool sentences =
-      unit != settings.end() && unit->is_string() && unit->get<std::string>() == "sentence";
-  out.word = sentences ? std::vector<std::int32_t>(n, -1) : out.token.codes;
+  out.sentences = unit != settings.end() && unit->is_string() && unit->get<std::string>() == "sentence";
+  out.word = out.sentences ? std::vector<std::int32_t>(n, -1) : out.token.codes;
   out.skip.assign(n, 0);
   if (file.obs().find("status") != nullptr) {
     const std::vector<std::string> status = file.obs().strings("status", file.name());
     for (std::size_t i = 0; i < n; ++i)
       out.skip[i] =
-          status[i] == "special" || status[i] == "dropped" || (status[i] == "truncated" && !sentences) ? 1
-                                                                                                       : 0;
+          status[i] == "special" || status[i] == "dropped" || (status[i] == "truncated" && !out.sentences)
+              ? 1
+              : 0;
   }
   return out;
 }
@@ -119,6 +120,10 @@ std::vector<Context> contexts_of(const io::ActivationReader& file, const Rows& r
     out.push_back(sentence_context(
         known ? std::string_view(file.sentences()[static_cast<std::size_t>(s)]) : std::string_view(), places,
         values, focus, most_tokens));
+    // A row of a pair is of both its texts.
+    if (known && rows.sentences && static_cast<std::size_t>(s) < file.second_sentences().size())
+      out.back().pieces.push_back(
+          {" | " + file.second_sentences()[static_cast<std::size_t>(s)], 0, false, false});
     out.back().row = c.row;
     out.back().sentence = s;
   }

@@ -22,10 +22,12 @@ constexpr SectionName kSections[] = {{"layers", "Sites"},
                                      {"attributions", "Words"},
                                      {"pairs", "Pairs"},
                                      {"trees", "Trees"},
+                                     {"shares", "Source"},
                                      {"trust", "Trust"},
                                      {"clusters", "Clusters"},
                                      {"redundancy", "Redundancy"},
                                      {"groups", "Groups"},
+                                     {"mediation", "Mediation"},
                                      {"concepts", "Concepts"},
                                      {"tcav", "Concept vectors"},
                                      {"attention", "Attention"},
@@ -55,10 +57,12 @@ std::string render_page(const ReportData& data) {
   section_attributions(page, data);
   section_pairs(page, data);
   section_trees(page, data);
+  section_shares(page, data);
   section_trust(page, data);
   section_clusters(page, data);
   section_redundancy(page, data);
   section_groups(page, data);
+  section_mediation(page, data);
   section_concept_use(page, data);
   section_tcav(page, data);
   section_attention(page, data);

@@ -5,7 +5,9 @@
 #include <set>
 
 #include "neurox/report/ablation_curves.h"
+#include "neurox/report/flat_measures.h"
 #include "neurox/report/html.h"
+#include "neurox/report/measure_axis.h"
 #include "neurox/report/sections.h"
 
 namespace neurox {
@@ -23,6 +25,7 @@ std::string value(const std::string& measure, double v) {
 std::string target_in_words(const std::string& target) {
   if (target == "model") return "in the running model";
   if (target == "matrix") return "in the activation matrix only";
+  if (target == "text") return "on what is written";
   return target;
 }
 
@@ -45,6 +48,26 @@ std::string curve_name(const Curve& c, const Told& told) {
   if (told.ranking && !c.ranking.empty()) out += " of " + c.ranking;
   if (told.operation) out += ", " + c.operation;
   return out;
+}
+
+/// Whether neurons were taken away, and not held, moved or exchanged.
+bool is_removal(const std::string& operation) {
+  return operation == "zero" || operation == "mean" || operation == "none" || operation.empty();
+}
+
+bool takes_away(const AblationFindings& a) {
+  return std::all_of(a.rows.begin(), a.rows.end(),
+                     [](const AblationRow& r) { return is_removal(r.operation); });
+}
+
+std::string heading_of(const ReportData& data) {
+  const auto all = [&](auto&& holds) {
+    return std::all_of(data.ablations.begin(), data.ablations.end(), holds);
+  };
+  if (all(takes_away)) return "What is lost without them";
+  if (all([](const AblationFindings& a) { return !a.texts.empty(); }))
+    return "What is written when they are edited";
+  return "What changes when they are edited";
 }
 
 html::Table numbers(const CurveSet& set) {
@@ -78,9 +101,14 @@ void chart_of_curves(Page& page, const AblationFindings& a, const CurveSet& set,
     if (c.keep == keep) curves.push_back(c);
   if (curves.empty()) return;
   const Told told = what_differs(curves);
+  const char* const done = takes_away(a) ? "ablated" : "edited";
+  const std::string base = fmt::format("nothing {}", done);
+  bool draws = false, has_random = false;
   Json series = Json::array(), rules = Json::array();
   std::vector<std::string> rankings;
   std::set<double> shares;
+  std::vector<double> ys;
+  if (!std::isnan(set.baseline)) ys.push_back(set.baseline);
   for (const Curve& c : curves) {
     if (std::find(rankings.begin(), rankings.end(), c.ranking) == rankings.end())
       rankings.push_back(c.ranking);
@@ -90,13 +118,15 @@ void chart_of_curves(Page& page, const AblationFindings& a, const CurveSet& set,
     if (!keep && !std::isnan(set.baseline))
       points.push_back({{"x", 0},
                         {"y", set.baseline},
-                        {"tip", fmt::format("nothing ablated: {}", value(set.measure, set.baseline))}});
+                        {"tip", fmt::format("{}: {}", base, value(set.measure, set.baseline))}});
     for (const CurvePoint& p : c.points) {
       shares.insert(p.share);
       Json point{{"x", p.share}, {"y", p.mean}};
-      std::string tip =
-          fmt::format("{}, {} {} ({} neurons): {}", curve_name(c, told), keep ? "kept" : "ablated",
-                      html::round_percent(p.share), count(p.count), value(set.measure, p.mean));
+      ys.insert(ys.end(), {p.mean, p.mean - p.sd, p.mean + p.sd});
+      std::string tip = fmt::format("{}, {} {} ({} neurons): {}", curve_name(c, told), keep ? "kept" : done,
+                                    html::round_percent(p.share), count(p.count), value(set.measure, p.mean));
+      has_random = has_random || c.group == "random";
+      draws = draws || p.draws > 1;
       if (p.draws > 1) {
         point["lo"] = p.mean - p.sd;
         point["hi"] = p.mean + p.sd;
@@ -113,10 +143,10 @@ void chart_of_curves(Page& page, const AblationFindings& a, const CurveSet& set,
                                                       : 2},
                       {"points", std::move(points)}});
   }
-  if (!std::isnan(set.baseline)) rules.push_back({{"name", "nothing ablated"}, {"y", set.baseline}});
+  if (!std::isnan(set.baseline)) rules.push_back({{"name", base}, {"y", set.baseline}});
   // Small shares matter most: their distances are widened.
   const double least = shares.empty() ? 1 : *shares.begin(), most = shares.empty() ? 1 : *shares.rbegin();
-  Json x{{"title", fmt::format("share of neurons {} ({})", keep ? "kept, all others ablated" : "ablated",
+  Json x{{"title", fmt::format("share of neurons {}{} ({})", keep ? "kept, all others " : "", done,
                                a.model.empty() ? "the model" : a.model)},
          {"type", "linear"},
          {"format", ".2~p"}};
@@ -125,70 +155,28 @@ void chart_of_curves(Page& page, const AblationFindings& a, const CurveSet& set,
   if (!keep) ticks.push_back(0);
   for (const double s : shares) ticks.push_back(s);
   if (ticks.size() <= 9) x["ticks"] = ticks;
-  page.figure(
-      {{"kind", "lines"},
-       {"title", fmt::format("{} {} with {} neurons, {}", measure_title(set.measure),
-                             target_in_words(set.target), keep ? "only these" : "ablated", a.model)},
-       {"x", x},
-       {"y",
-        {{"title", measure_title(set.measure)},
-         {"zero", is_share(set.measure)},
-         {"format", is_share(set.measure) ? ".3~p" : "~r"}}},
-       {"series", std::move(series)},
-       {"rules", std::move(rules)}},
-      fmt::format(
-          "{}{}; bands are ± one standard deviation over random draws.{}",
-          target_in_words(set.target).empty() ? "Measured" : "Measured " + target_in_words(set.target),
-          keep ? ", all neurons but these ablated" : "", x.contains("scale") ? " Square-root axis." : ""));
+  const Json y = measure_axis(set.measure, ys);
+  page.figure({{"kind", "lines"},
+               {"title", fmt::format("{} {} with {} neurons, {}", measure_title(set.measure),
+                                     target_in_words(set.target), keep ? "only these" : done, a.model)},
+               {"x", x},
+               {"y", y},
+               {"series", std::move(series)},
+               {"rules", std::move(rules)}},
+              fmt::format("{}{}{}.{}{}",
+                          target_in_words(set.target).empty() ? "Measured"
+                                                              : "Measured " + target_in_words(set.target),
+                          keep ? fmt::format(", all neurons but these {}", done) : "",
+                          draws        ? "; bands are ± one standard deviation over random draws"
+                          : has_random ? "; of random neurons one draw"
+                                       : "",
+                          x.contains("scale") ? " Square-root axis." : "",
+                          y.contains("scale") ? " Logarithmic axis upwards." : ""));
 }
 
-/// What each class loses under each condition.
-void chart_of_classes(Page& page, const AblationFindings& a) {
-  const std::vector<std::string> classes = ablated_classes(a);
-  if (classes.empty()) return;
-  std::vector<std::string> columns;
-  Json cells = Json::array();
-  std::string measure, target;
-  html::Table t{"Change by class", {{"class", false}, {"nothing ablated"}}, {}};
-  for (const std::string& name : classes) {
-    const std::vector<CurveSet> sets = ablation_curves(a, name);
-    if (sets.empty() || std::isnan(sets[0].baseline)) continue;
-    const CurveSet& set = sets[0];
-    measure = set.measure, target = set.target;
-    t.rows.push_back({name, value(measure, set.baseline)});
-    const Told told = what_differs(set.curves);
-    for (const Curve& c : set.curves)
-      for (const CurvePoint& p : c.points) {
-        const std::string column = fmt::format("{}{} {}", c.keep ? "all but " : "", curve_name(c, told),
-                                               html::round_percent(p.share));
-        if (std::find(columns.begin(), columns.end(), column) == columns.end())
-          columns.push_back(column), t.columns.push_back({column});
-        const double change = p.mean - set.baseline;
-        const std::string text =
-            is_share(measure) ? fmt::format("{:+.0f}", change * 100) : fmt::format("{:+.2g}", change);
-        t.rows.back().push_back(value(measure, p.mean));
-        cells.push_back({{"x", column},
-                         {"y", name},
-                         {"v", change},
-                         {"t", text == "-0" || text == "+0" ? "0" : text},
-                         {"tip", fmt::format("{}, {}: {} instead of {}", name, column, value(measure, p.mean),
-                                             value(measure, set.baseline))}});
-      }
-  }
-  if (cells.empty()) return;
-  t.caption = fmt::format("{} by class, {}", measure_title(measure), target_in_words(target));
-  if (classes.size() <= 60 && columns.size() <= 60)
-    page.figure({{"kind", "heat"},
-                 {"title", fmt::format("Change of {} by class, {}", measure_title(measure), a.model)},
-                 {"x", {{"title", "ablated neurons"}, {"domain", columns}}},
-                 {"y", {{"title", "class"}, {"domain", classes}}},
-                 {"values", std::move(cells)},
-                 {"diverging", true},
-                 {"legend", fmt::format("change of {}", measure_title(measure))},
-                 {"format", is_share(measure) ? "+.0%" : "+~g"}},
-                fmt::format("Change against nothing ablated, {}{}.",
-                            is_share(measure) ? "in percentage points, " : "", target_in_words(target)));
-  page.body += html::folded("By class as numbers", t);
+std::size_t place_of(const AblationFindings& a, const std::string& measure) {
+  return static_cast<std::size_t>(std::find(a.measures.begin(), a.measures.end(), measure) -
+                                  a.measures.begin());
 }
 
 /// Conditions that are no point of a curve: single neurons and lists.
@@ -221,7 +209,7 @@ void table_of_lists(Page& page, const AblationFindings& a) {
 
 void section_ablation(Page& page, const ReportData& data) {
   if (data.ablations.empty() && !data.hints) return;
-  page.body += "<section id=\"ablation\">\n<h2>What is lost without them</h2>\n";
+  page.body += fmt::format("<section id=\"ablation\">\n<h2>{}</h2>\n", heading_of(data));
   if (data.ablations.empty())
     page.body +=
         missing("No ablation was given, so nothing is said about whether the model uses these neurons.",
@@ -230,9 +218,10 @@ void section_ablation(Page& page, const ReportData& data) {
   for (const AblationFindings& a : data.ablations) {
     page.body += fmt::format("<h3>{} <span class=\"muted\">{}</span></h3>\n<div class=\"charts\">\n",
                              html::escape(a.model.empty() ? "Ablation" : a.model), html::escape(a.file));
+    const auto flat = flat_measures(a);
     for (const CurveSet& set : ablation_curves(a)) {
       // Drops repeat what their measure shows.
-      if (set.measure.ends_with("_drop")) continue;
+      if (set.measure.ends_with("_drop") || flat.contains({set.target, place_of(a, set.measure)})) continue;
       page.body += "<div>";
       chart_of_curves(page, a, set, false);
       chart_of_curves(page, a, set, true);
@@ -240,8 +229,9 @@ void section_ablation(Page& page, const ReportData& data) {
     }
     page.body += "</div>\n";
     dose_charts(page, a);
+    page.body += flat_measures_in_words(a);
     written_texts(page, a);
-    chart_of_classes(page, a);
+    change_by_class(page, a);
     table_of_lists(page, a);
   }
   page.body += "</section>\n";

@@ -4,9 +4,13 @@
 #include <cmath>
 #include <map>
 #include <optional>
+#include <set>
 #include <tuple>
+#include <vector>
 
+#include "neurox/report/flat_measures.h"
 #include "neurox/report/html.h"
+#include "neurox/report/measure_axis.h"
 #include "neurox/report/sections.h"
 
 namespace neurox {
@@ -28,10 +32,10 @@ std::optional<std::pair<std::string, double>> dose_of(const std::string& operati
 /// The neurons whose dose grows along a curve.
 using Series = std::tuple<std::string, std::string, std::int64_t>;  // ranking, group, count
 
-std::string name_of(const Series& s) {
+std::string name_of(const Series& s, bool tells_ranking) {
   const auto& [ranking, group, count] = s;
   if (group == "list" || group == "neuron") return ranking;
-  return fmt::format("{} {}{}", group, count, ranking.empty() ? "" : " of " + ranking);
+  return fmt::format("{} {}{}", group, count, tells_ranking && !ranking.empty() ? " of " + ranking : "");
 }
 
 /// What the number of an operation is.
@@ -51,11 +55,13 @@ void dose_charts(Page& page, const AblationFindings& a) {
            std::vector<std::map<Series, std::map<double, std::vector<double>>>>>
       charts;
   std::map<std::string, std::vector<double>> untouched;
+  std::set<std::string> rankings;
   for (const AblationRow& r : a.rows) {
     if (!r.class_name.empty()) continue;
     if (r.group == "none") untouched[r.target] = r.values;
     const auto dose = dose_of(r.operation);
     if (!dose) continue;
+    if (r.group != "list" && r.group != "neuron" && !r.ranking.empty()) rankings.insert(r.ranking);
     auto& measures = charts[{dose->first, r.target}];
     measures.resize(a.measures.size());
     for (std::size_t m = 0; m < r.values.size(); ++m)
@@ -70,12 +76,16 @@ void dose_charts(Page& page, const AblationFindings& a) {
         for (const auto& [dose, values] : doses) draws = draws || values.size() > 1;
       }
   if (!any) return;
+  const bool many = rankings.size() > 1;
+  const auto flat = flat_measures(a);
   page.body += "<div class=\"charts\">\n";
   for (const auto& [key, measures] : charts)
     for (std::size_t m = 0; m < measures.size(); ++m) {
       const std::string& measure = a.measures[m];
       if (measure == "texts" || measure == "tokens" || measure.ends_with("_drop")) continue;
+      if (flat.contains({key.second, m})) continue;
       Json series = Json::array(), rules = Json::array();
+      std::vector<double> ys;
       for (const auto& [neurons, doses] : measures[m]) {
         if (doses.size() < 2) continue;
         Json points = Json::array();
@@ -83,12 +93,13 @@ void dose_charts(Page& page, const AblationFindings& a) {
           double mean = 0;
           for (const double v : values) mean += v / static_cast<double>(values.size());
           const std::string shown = is_share(measure) ? html::percent(mean) : html::number(mean);
+          ys.push_back(mean);
           points.push_back({{"x", dose},
                             {"y", mean},
-                            {"tip", fmt::format("{}, {} {}: {}", name_of(neurons), key.first,
+                            {"tip", fmt::format("{}, {} {}: {}", name_of(neurons, many), key.first,
                                                 html::number(dose), shown)}});
         }
-        series.push_back({{"name", name_of(neurons)},
+        series.push_back({{"name", name_of(neurons, many)},
                           {"role", ""},
                           {"dash", 0},
                           {"shape", static_cast<int>(series.size() % 6)},
@@ -96,18 +107,17 @@ void dose_charts(Page& page, const AblationFindings& a) {
       }
       if (series.empty()) continue;
       if (const auto it = untouched.find(key.second); it != untouched.end() && std::isfinite(it->second[m]))
-        rules.push_back({{"name", "untouched"}, {"y", it->second[m]}});
+        rules.push_back({{"name", "untouched"}, {"y", it->second[m]}}), ys.push_back(it->second[m]);
+      const Json y = measure_axis(measure, ys);
       page.body += "<div>";
       page.figure({{"kind", "lines"},
                    {"title", fmt::format("{} by {}, {}", measure_title(measure), key.first, a.model)},
                    {"x", {{"title", dose_title(key.first)}, {"type", "linear"}, {"format", "~r"}}},
-                   {"y",
-                    {{"title", measure_title(measure)},
-                     {"zero", is_share(measure)},
-                     {"format", is_share(measure) ? ".3~p" : "~r"}}},
+                   {"y", y},
                    {"series", std::move(series)},
                    {"rules", std::move(rules)}},
-                  draws ? "Means over random draws." : "");
+                  fmt::format("{}{}", draws ? "Means over random draws." : "",
+                              y.contains("scale") ? " Logarithmic axis upwards." : ""));
       page.body += "</div>\n";
     }
   page.body += "</div>\n";

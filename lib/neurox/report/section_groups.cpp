@@ -1,33 +1,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
-#include <map>
-#include <numeric>
 #include <optional>
-#include <system_error>
+#include <vector>
 
+#include "neurox/report/group_charts.h"
 #include "neurox/report/html.h"
 #include "neurox/report/sections.h"
 
 namespace neurox {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 constexpr std::size_t kMostGroupBars = 40;
-
-/// `3.11` of block 3, head 11.
-std::optional<std::pair<int, int>> head_of(const std::string& name) {
-  int block = 0, head = 0;
-  const char* end = name.data() + name.size();
-  const auto [dot, bad_block] = std::from_chars(name.data(), end, block);
-  if (bad_block != std::errc() || dot == end || *dot != '.') return std::nullopt;
-  const auto [rest, bad_head] = std::from_chars(dot + 1, end, head);
-  if (bad_head != std::errc() || rest != end) return std::nullopt;
-  return std::pair{block, head};
-}
 
 std::string group_tip(const GroupRow& r) {
   return fmt::format("{}: {}{}, size {}, {} neurons", r.name, html::number(r.effect),
@@ -35,53 +20,13 @@ std::string group_tip(const GroupRow& r) {
                      html::number(r.magnitude), html::count(r.neurons));
 }
 
-/// Blocks x heads, where every group is a head; nothing otherwise.
-std::optional<Json> heads_by_block(const GroupFindings& f, const std::string& title) {
-  std::map<int, std::string> blocks, heads;
-  for (const GroupRow& r : f.rows) {
-    const auto at = head_of(r.name);
-    if (!at) return std::nullopt;
-    blocks[at->first] = std::to_string(at->first), heads[at->second] = std::to_string(at->second);
-  }
-  SiteLabels columns{{}, "head"}, rows{{}, "block"};
-  for (const auto& [n, name] : heads) columns.names.push_back(name);
-  for (const auto& [n, name] : blocks) rows.names.push_back(name);
-  Json chart = matrix_chart(title, columns, rows);
-  for (const GroupRow& r : f.rows) {
-    const auto at = *head_of(r.name);
-    add_cell(chart, heads[at.second], blocks[at.first], r.effect, group_tip(r));
-  }
-  chart["diverging"] = true;
-  chart["legend"] = "mean effect";
-  return chart;
-}
-
-/// Those with the largest effects, in the order of the file.
-std::vector<std::size_t> largest_groups(const GroupFindings& f) {
-  std::vector<std::size_t> out(f.rows.size());
-  std::iota(out.begin(), out.end(), std::size_t{0});
-  std::stable_sort(out.begin(), out.end(),
-                   [&](std::size_t a, std::size_t b) { return f.rows[a].magnitude > f.rows[b].magnitude; });
-  out.resize(std::min(out.size(), kMostGroupBars));
-  std::sort(out.begin(), out.end());
+/// What is drawn: effects with their errors.
+std::vector<GroupValue> drawn(const GroupFindings& f) {
+  std::vector<GroupValue> out;
+  for (const GroupRow& r : f.rows)
+    out.push_back(
+        {r.name, r.effect, group_tip(r), std::isfinite(r.error) ? std::optional(r.error) : std::nullopt});
   return out;
-}
-
-Json bars_of_groups(const GroupFindings& f, const std::string& title) {
-  Json points = Json::array(), domain = Json::array();
-  for (const std::size_t g : largest_groups(f)) {
-    const GroupRow& r = f.rows[g];
-    const std::string name = short_site(r.name);
-    domain.push_back(name);
-    Json p = {{"x", name}, {"y", r.effect}, {"tip", group_tip(r)}};
-    if (std::isfinite(r.error)) p["lo"] = r.effect - r.error, p["hi"] = r.effect + r.error;
-    points.push_back(std::move(p));
-  }
-  return {{"kind", "bars"},
-          {"title", title},
-          {"x", {{"title", "group"}, {"domain", std::move(domain)}}},
-          {"y", {{"title", "mean effect"}, {"format", "~g"}}},
-          {"series", {{{"name", "effect"}, {"points", std::move(points)}}}}};
 }
 
 html::Table table_of_groups(const GroupFindings& f) {
@@ -106,7 +51,8 @@ void section_groups(Page& page, const ReportData& data) {
   std::string tables;
   for (const GroupFindings& f : data.methods.groups) {
     const std::string title = fmt::format("Effect of groups, {}, {}", f.method, f.file);
-    const auto heads = heads_by_block(f, title);
+    const std::vector<GroupValue> values = drawn(f);
+    const auto heads = heads_by_block(values, title, "mean effect");
     const bool errors =
         std::any_of(f.rows.begin(), f.rows.end(), [](const GroupRow& r) { return std::isfinite(r.error); });
     std::string caption =
@@ -115,7 +61,7 @@ void section_groups(Page& page, const ReportData& data) {
     if (!heads && errors) caption += " Whiskers: ± one standard error of the draws.";
     if (!heads && f.rows.size() > kMostGroupBars)
       caption += fmt::format(" The {} of {} with the largest effects.", kMostGroupBars, f.rows.size());
-    page.figure(heads ? *heads : bars_of_groups(f, title), caption);
+    page.figure(heads ? *heads : bars_of_groups(values, title, "mean effect", kMostGroupBars), caption);
     tables += html::folded(fmt::format("{} as numbers", f.file), table_of_groups(f));
   }
   page.body += "</div>\n" + tables + "</section>\n";

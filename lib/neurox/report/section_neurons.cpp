@@ -95,7 +95,7 @@ void article(Page& page, const NeuronFindings& n, bool open) {
   std::string line;
   for (const ConceptScore& c : n.scores) {
     if (&c - n.scores.data() >= 3) break;
-    line += fmt::format("{}{} (rank {})", line.empty() ? "" : ", ", c.concept_name, c.rank);
+    line += fmt::format("{}{}: rank {}", line.empty() ? "" : ", ", c.concept_name, c.rank);
   }
   const std::string high = words(n.high_words, 5);
   if (!high.empty()) line += (line.empty() ? "high on: " : " · high on: ") + high;

@@ -62,6 +62,11 @@ void chart_of_experts(Page& page, const ScoreFindings& s) {
          {"tip", fmt::format("{} at {}: {} neurons ({})", e.concept_name, e.site,
                              html::count(static_cast<std::int64_t>(e.neurons)), html::percent(e.share))}});
   }
+  if (std::none_of(cells.begin(), cells.end(), [](const Json& c) { return c["v"] > 0; })) {
+    page.body += fmt::format("<p class=\"muted\">No neuron’s {} is {} or more ({}).</p>\n",
+                             html::escape(s.method), html::number(bound), html::escape(s.file));
+    return;
+  }
   page.figure({{"kind", "heat"},
                {"title", fmt::format("Share of neurons of {} or more", html::number(bound))},
                {"x", {{"title", "site"}, {"domain", std::move(sites)}}},

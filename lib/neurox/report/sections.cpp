@@ -115,14 +115,15 @@ std::string measure_title(std::string_view measure) {
   if (measure == "flip_rate") return "share of predictions that change";
   if (measure == "macro_f1") return "macro F1";
   if (measure == "nll_rise") return "rise of the mean negative log-likelihood (nats per token)";
-  if (measure == "confidence_drop") return "drop of the gold label's probability";
+  if (measure == "confidence_drop") return "drop of the intact prediction's probability";
   if (measure == "confidence_drop_by_probability")
-    return "drop of the gold label's probability, by that probability";
+    return "drop of the intact prediction's probability, as a share of it";
   if (measure == "confidence_drop_by_gold_loglik")
-    return "drop of the gold label's probability, by its log-likelihood";
+    return "drop of the gold label's log-likelihood, as a share of it";
+  if (measure == "margin") return "good sentence's log-likelihood above the bad one's (nats)";
   if (measure == "kl") return "divergence from the untouched model (nats)";
   if (measure == "concept_rate") return "share of texts with the concept";
-  if (measure == "concept_per_100_words") return "words of the concept per 100";
+  if (measure == "concept_per_100_words") return "words of the concept per 100 words";
   if (measure == "perplexity_ratio") return "perplexity against the untouched texts'";
   if (measure == "changed") return "share of texts that change";
   if (measure == "distinct_1") return "different words, share of all";

@@ -28,6 +28,8 @@ void section_comparison(Page& page, const ReportData& data);
 void section_ablation(Page& page, const ReportData& data);
 /// Of an ablation whose operations differ in their number: each measure against it; appended to its section.
 void dose_charts(Page& page, const AblationFindings& ablation);
+/// What each class loses or gains under each condition; likewise, nothing without classes.
+void change_by_class(Page& page, const AblationFindings& ablation);
 /// What a model wrote under each condition, side by side; likewise.
 void written_texts(Page& page, const AblationFindings& ablation);
 /// Nothing without attributions: most reports have none.
@@ -42,8 +44,10 @@ void neurons_used(Page& page, const ReportData& data);
 void section_tcav(Page& page, const ReportData& data);
 void section_pairs(Page& page, const ReportData& data);
 void section_trees(Page& page, const ReportData& data);
+void section_shares(Page& page, const ReportData& data);
 void section_concept_use(Page& page, const ReportData& data);
 void section_groups(Page& page, const ReportData& data);
+void section_mediation(Page& page, const ReportData& data);
 void section_attention(Page& page, const ReportData& data);
 void section_logit(Page& page, const ReportData& data);
 void section_lens(Page& page, const ReportData& data);

@@ -14,6 +14,12 @@ const charts = (() => {
     return out;
   };
 
+  // Whole per cent say the same of neighbouring ticks where they lie closer: as many decimals as five steps over this span need.
+  const finer = (format, span) => {
+    const decimals = Math.ceil(-Math.log10(span * 20));
+    return /\.0%$/.test(format || "") && span > 0 && decimals > 0 ? format.replace(".0%", `.${decimals}%`) : format;
+  };
+
   // Roles keep their colour in every chart; other series take the next colour of the palette.
   const colours = (series, look) => {
     let next = 0;
@@ -64,21 +70,23 @@ const charts = (() => {
     const rules = (chart.rules || []).map((r) => ({ name: r.name, at: r.y, dy: r.below ? 12 : -5 }));
     const ys = points.flatMap((p) => p.lo === undefined ? [p.y] : [p.y, p.lo, p.hi]).concat(rules.map((r) => r.at));
     const low = Math.min(...ys), high = Math.max(...ys), gap = (high - low || Math.abs(high) || 1) * 0.06;
-    const domain = chart.y.domain || [chart.y.zero && low >= 0 ? 0 : low - gap, high + gap];
+    const log = chart.y.scale === "log" && low > 0;
+    const domain = chart.y.domain || (log ? [low / 1.15, high * 1.15] : [chart.y.zero && low >= 0 ? 0 : low - gap, high + gap]);
     const linear = chart.x.type === "linear";
     spec.data = [{ name: "points", values: points }, { name: "band", values: band }, { name: "rules", values: rules }];
     spec.scales = [
       linear ? { name: "x", type: chart.x.scale || "linear", domain: { data: "points", field: "x" }, range: "width", padding: 8,
                  ...(chart.x.scale === "sqrt" ? {} : { zero: false }) }
              : { name: "x", type: "point", domain: chart.x.domain, range: "width", padding: 0.4 },
-      { name: "y", type: "linear", domain, range: "height", nice: !chart.y.domain, zero: false },
+      log ? { name: "y", type: "log", domain, range: "height" }
+          : { name: "y", type: "linear", domain, range: "height", nice: !chart.y.domain, zero: false },
       { name: "colour", type: "ordinal", domain: names, range: colour },
       { name: "dash", type: "ordinal", domain: names, range: chart.series.map((s) => dashes[(s.dash || 0) % dashes.length]) },
       { name: "shape", type: "ordinal", domain: names, range: chart.series.map((s, i) => shapes[(s.shape === undefined ? i : s.shape) % shapes.length]) },
     ];
     const xaxis = { orient: "bottom", scale: "x", title: chart.x.title, format: chart.x.format, labelOverlap: "greedy", labelSeparation: 4 };
     if (linear && chart.x.ticks) xaxis.values = chart.x.ticks;
-    spec.axes = [xaxis, { orient: "left", scale: "y", title: wrapped(chart.y.title), format: chart.y.format, grid: true, tickCount: 6 }];
+    spec.axes = [xaxis, { orient: "left", scale: "y", title: wrapped(chart.y.title), format: finer(chart.y.format, domain[1] - domain[0]), grid: true, tickCount: 6, ...(log ? { labelOverlap: "greedy", labelSeparation: 4 } : {}) }];
     spec.legends = names.length < 2 ? [] : [{ fill: "colour", shape: "shape", columns: legend_columns(names, look) }];
     const x = { scale: "x", field: "x" }, stroke = { scale: "colour", field: "s" };
     spec.marks = [
@@ -116,9 +124,10 @@ const charts = (() => {
       { name: "colour", type: "ordinal", domain: names, range: colour },
       { name: "inner", type: "band", domain: names, range: { signal: "[0, bandwidth('x')]" }, paddingInner: 0.1 },
     ];
+    const span = Math.max(0, ...far.map((v) => v.top)) - Math.min(0, ...far.map((v) => v.end));
     const room = look.width / chart.x.domain.length, longest = Math.max(...chart.x.domain.map((d) => d.length));
     spec.axes = [{ orient: "bottom", scale: "x", title: chart.x.title, labelOverlap: room < 18 && longest * 6.5 > room ? "greedy" : false, ...(longest * 6.5 > room ? { labelAngle: -45, labelAlign: "right", labelBaseline: "middle" } : {}) },
-      { orient: "left", scale: "y", title: wrapped(chart.y.title), format: chart.y.format, grid: true, tickCount: 5, tickMinStep: chart.y.step || 0,
+      { orient: "left", scale: "y", title: wrapped(chart.y.title), format: finer(chart.y.format, span), grid: true, tickCount: 5, tickMinStep: chart.y.step || 0,
         ...(chart.y.ticks ? { values: chart.y.ticks } : {}) }];
     spec.legends = names.length < 2 ? [] : [{ fill: "colour", symbolType: "square", columns: legend_columns(names, look) }];
     const at = (band) => ({ scale: "x", field: "x", offset: { signal: `scale('inner', datum.s) + ${band} * bandwidth('inner')` } });
@@ -232,7 +241,8 @@ const charts = (() => {
       { orient: "bottom", scale: "x", title: chart.x.title, ticks: false, domain: false, labelOverlap: cell < 13 ? "greedy" : false,
         ...(longest_x * 6.5 > cell ? { labelAngle: -50, labelAlign: "right", labelBaseline: "middle" } : {}) },
       { orient: "left", scale: "y", title: wrapped(chart.y.title), ticks: false, domain: false }];
-    spec.legends = [{ fill: "colour", title: chart.legend, type: "gradient", gradientLength: Math.min(220, look.width - 40), format: chart.format, tickCount: 5 }];
+    // Where all cells are 0 there is no scale to read.
+    spec.legends = end < 1e-200 ? [] : [{ fill: "colour", title: chart.legend, type: "gradient", gradientLength: Math.min(220, look.width - 40), format: finer(chart.format, end), tickCount: 5 }];
     // White on the dark end, black on the light one; in the dark theme the ends change places.
     const strong = `abs(datum.v) > ${end * 0.55}`;
     spec.marks = [

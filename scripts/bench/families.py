@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """The largest difference from transformers of every family that neurox loads, measured anew: a table in Markdown.
 
-    python3 scripts/bench/families.py [--neurox build/release/neurox] [--work DIR] [--only NAME...] [MODEL...]
+    python3 scripts/bench/families.py [--neurox build/release/neurox] [--work DIR] [--only NAME,...] [MODEL...]
 
 Needs torch, transformers and h5py. Every model of scripts/fixtures/models.py and pair_models.py and the few below is made with
-random weights and written to DIR; MODEL are folders of real models, run on English. Both programs read the same text in float32,
+random weights and written to DIR (--only: these; none: no such model); MODEL are folders of real models, run on English. Both programs read the same text in float32,
 one thread, and of each the largest absolute difference is taken:
   hidden states  what `extract` writes of every block, every token
   logits         what `attribute` says of classes, answers and next tokens; of masked language models the log-probabilities of `logit-lens`
@@ -34,6 +34,7 @@ UNIT = 3
 MLP_OUT = re.compile(r"(layer\.0\.output\.dense|lin2|ffn_output|layer_2|c_proj|down_proj|dense_4h_to_h|\.wo|fc2)$")
 SENTENCES = ["The cat sat on the mat .", "In 1905 he wrote four papers in Bern .", "Water boils at one hundred degrees .",
              "She sells sea shells by the sea shore .", "No ."]
+QUESTIONS = [("Where did he write them ?", "In 1905 he wrote four papers in Bern ."), ("What boils ?", "Water boils at one hundred degrees .")]
 
 TEXT = dict(single.ENCODER, pad_token_id=0)
 MORE = {
@@ -175,12 +176,14 @@ class Subject:
         outputs = self.theirs()
         kind = self.model.config.architectures[0] if self.model.config.architectures else type(self.model).__name__
         if kind.endswith("ForSequenceClassification"):
-            for c in range(3):
+            for c in range(self.model.config.num_labels):
                 self.logits.add(self.values(f"LABEL_{c}" if "LABEL_0" in self.model.config.label2id else self.model.config.id2label[c]),
                                 [o.logits[0, c] for o in outputs])
         elif kind.endswith("ForTokenClassification"):
-            for c in range(3):
+            for c in range(self.model.config.num_labels):
                 self.logits.add(self.values(self.model.config.id2label[c], "--word", 0), [o.logits[0, 0, c] for o in outputs])
+        elif "ForQuestionAnswering" in kind:
+            self.compare_answers()
         elif "ForMaskedLM" in kind or kind == "XLNetLMHeadModel":
             self.logits.add(*self.lens(outputs, 0))
         elif "LM" in kind or "ForConditionalGeneration" in kind or kind == "MarianMTModel":
@@ -188,6 +191,33 @@ class Subject:
                 self.logits.add(self.values(f"next={token[0]}"), [o.logits[0, self.last(i), token[1]] for i, o in enumerate(outputs)])
             if not self.pair:
                 self.logits.add(*self.lens(outputs, 1))
+
+    def compare_answers(self):
+        """Start and end logits of the answers that the model gives itself, each text a question and its context."""
+        lines, expected = ["question\tcontext"], {"start": [], "end": []}
+        for question, context, ids, types, begin, end in self.questions():
+            lines.append(f"{question}\t{context}")
+            typed = self.model.config.model_type == "xlnet" or getattr(self.model.config, "type_vocab_size", 0) > 1
+            with torch.no_grad():
+                out = self.model(input_ids=ids[None], **(dict(token_type_ids=types[None]) if typed else {}))
+            first, last = out.start_logits[0], out.end_logits[0]
+            spans = [((first[i] + last[j]).item(), i, j) for i in range(begin, end) for j in range(i, min(i + 30, end))]
+            _, i, j = max(spans, key=lambda span: (span[0], -span[1]))
+            expected["start"].append(first[i])
+            expected["end"].append(last[j])
+        (self.folder / "questions.tsv").write_text("\n".join(lines) + "\n")
+        for target, theirs in expected.items():
+            said = run(self.neurox, ["attribute", ".", "questions.tsv", "--text-column", "question", "--pair-column", "context", "--target",
+                                     target, "--method", "saliency", "--baseline", "zero", "-o", "values.h5ad", "--force"], self.folder)
+            self.logits.add([example["f(x)"] for example in said["examples"]], theirs)
+
+    def questions(self):
+        """Question, context, ids of both, their types, and where the context begins and ends."""
+        for ids in self.ids:
+            half = len(ids) // 2
+            words = [f"w{i}" for i in ids.tolist()]
+            types = (torch.arange(len(ids)) >= half).long()
+            yield " ".join(words[:half]), " ".join(words[half:]), ids, types, half, len(ids)
 
     def last(self, i):
         return -1
@@ -256,7 +286,8 @@ class Subject:
             return
         drops = []
         for a, b in zip(plain, edited):
-            p, q = a.logits[0].double().softmax(-1).reshape(-1, 3), b.logits[0].double().softmax(-1).reshape(-1, 3)
+            p, q = a.logits[0].double().softmax(-1), b.logits[0].double().softmax(-1)
+            p, q = p.reshape(-1, p.shape[-1]), q.reshape(-1, q.shape[-1])
             best = p.argmax(1, keepdim=True)
             drops += (p.gather(1, best) - q.gather(1, best)).flatten().tolist()
         self.edited.add([said[1]["confidence_drop"]], [sum(drops) / len(drops)])
@@ -291,6 +322,13 @@ class Real(Subject):
                 out.append(rows[[at + i for i in held]].double().mean(0))
             at += len(pieces)
         return torch.stack(out)
+
+    def questions(self):
+        for question, context in QUESTIONS:
+            both = self.tokenizer(question, context)
+            inside = [i for i, side in enumerate(both.sequence_ids()) if side == 1]
+            types = torch.tensor(both.get("token_type_ids", [0] * len(both.input_ids)))
+            yield question, context, torch.tensor(both.input_ids), types, inside[0], inside[-1] + 1
 
     def some_tokens(self):
         out = []
@@ -340,20 +378,27 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--neurox", default="build/release/neurox")
     parser.add_argument("--work")
-    parser.add_argument("--only", nargs="*")
+    parser.add_argument("--only", type=lambda names: [] if names == "none" else names.split(","))
     parser.add_argument("models", nargs="*", type=Path)
     options = parser.parse_args()
+    known = {**single.MODELS, **MORE, **pairs.MODELS}
+    for name in options.only or []:
+        if name not in known:
+            parser.error(f"--only {name}: no such model; there are {', '.join(known)}; none")
+    for folder in options.models:
+        if not (folder / "config.json").exists():
+            parser.error(f"{folder}: no config.json")
     neurox = str(Path(options.neurox).resolve())
     torch.set_num_threads(1)
     t.logging.set_verbosity_error()
     t.logging.disable_progress_bar()
     work = Path(options.work or tempfile.mkdtemp(prefix="families."))
     work.mkdir(parents=True, exist_ok=True)
-    families, failed = {}, []
+    rows, failed = {}, []
 
     def measure(family, name, subject):
         subject.compare()
-        row = families.setdefault(family, ([], Worst(), Worst(), Worst()))
+        row = rows.setdefault(family, ([], Worst(), Worst(), Worst()))
         row[0].append(name)
         for mine, found, what in zip(row[1:], (subject.hidden, subject.logits, subject.edited), ("hidden states", "logits", "edited")):
             mine.merge(found)
@@ -365,16 +410,17 @@ def main():
         for name, made in among.items():
             if options.only is not None and name not in options.only:
                 continue
-            measure(made[1].model_type, name, make(neurox, work, name, made[0], made[1], pair))
+            measure(f"`{made[1].model_type}`", name, make(neurox, work, name, made[0], made[1], pair))
     for source in options.models:
         folder = work / source.name
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(source.resolve(), folder)
-        measure(f"{source.name} (real)", source.name, Real(neurox, str(source), folder))
+        subject = Real(neurox, str(source), folder)
+        measure(f"{source.name}, trained (`{subject.model.config.model_type}`)", source.name, subject)
 
     print("| model_type | models | hidden states | logits | edited |\n|---|---|---|---|---|")
-    for family, (names, *worst) in sorted(families.items()):
-        print(f"| `{family}` | {len(names)} | {' | '.join(map(str, worst))} |")
+    for family, (names, *worst) in sorted(rows.items()):
+        print(f"| {family} | {len(names)} | {' | '.join(map(str, worst))} |")
     for line in failed:
         print(line, file=sys.stderr)
     return 1 if failed else 0

@@ -10,7 +10,7 @@ one thread, and of each the largest absolute difference is taken:
   logits         what `attribute` says of classes, answers and next tokens; of masked language models the log-probabilities of `logit-lens`
   edited         unit 3 of block 0's MLP set to zero: what `ablate --changes` says of the mean of every later neuron, and `ablate --json` of
                  likelihoods and confidences, against a forward hook
-Exits with 1 when a difference is over 1e-5 of the largest value (1 at least) that it is taken from.
+Exits with 1 when a difference is over 1e-5 of the largest value (1 at least) that it is taken from; of a change that is the largest hidden state.
 """
 import argparse
 import json
@@ -402,8 +402,10 @@ def main():
         row[0].append(name)
         for mine, found, what in zip(row[1:], (subject.hidden, subject.logits, subject.edited), ("hidden states", "logits", "edited")):
             mine.merge(found)
-            if found.difference is not None and not found.difference <= 1e-5 * found.size:
-                failed.append(f"{name}: {what} differ by {found.difference:.1e}, the largest value is {found.size:.3g}")
+            # A change is the difference of two hidden states, and rounded as they are.
+            size = max(found.size, subject.hidden.size) if what == "edited" else found.size
+            if found.difference is not None and not found.difference <= 1e-5 * size:
+                failed.append(f"{name}: {what} differ by {found.difference:.1e}, the largest value is {size:.3g}")
         print(name, subject.hidden, subject.logits, subject.edited, file=sys.stderr)
 
     for among, pair in ((single.MODELS, False), (MORE, False), (pairs.MODELS, True)):

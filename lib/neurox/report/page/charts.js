@@ -37,7 +37,7 @@ const charts = (() => {
         labelFont: look.font, titleFont: look.font, labelFontSize: 11, titleFontSize: 12, titleFontWeight: 500, labelLimit: 190,
         titlePadding: 6, titleLimit: look.width - 20 },
       legend: { labelColor: look.text, titleColor: look.text, labelFont: look.font, titleFont: look.font, labelFontSize: 12,
-        titleFontSize: 12, titleFontWeight: 500, labelLimit: 260, orient: "top", direction: "horizontal", offset: 6,
+        titleFontSize: 12, titleFontWeight: 500, labelLimit: 260, titleLimit: look.width - 40, orient: "top", direction: "horizontal", offset: 6,
         columnPadding: 14, symbolSize: 70 },
     },
   });

@@ -135,6 +135,10 @@ def main():
         (target / "model.neurox.json").write_text(json.dumps(finder) + "\n")
         (target / "vocab.txt").write_text("\n".join(words) + "\n")
         return save_file(tensors, target / "model.safetensors")
+    if not source.exists() or source.is_dir() and not (source / "manifest.json").exists():
+        there = " (its model.ts is one)" if (source / "model.ts").exists() else ""
+        done = "; it is such a folder already" if (source / "config.json").exists() else ""
+        sys.exit(f"{source}: neither a TorchScript file{there} nor a folder with manifest.json (ml5.js) or checkpoint20.npz (g2p_en){done}")
     beside = source if source.is_dir() else source.parent
     kind, tensors, task = from_ml5(source) if source.is_dir() else from_torchscript(source)
     labels = next(((beside / n).read_text().splitlines() for n in ("labels.txt", "tags.txt") if (beside / n).exists()), [])

@@ -145,6 +145,8 @@ TEST_F(CommandLabel, CommentsOfConlluLabelSentences) {
   EXPECT_EQ(class_sizes(said, "doc"), (Sizes{{"web-1", 2}}));
   expect_refusal(folder_, "label c.conllu --comment 'genre=sentid' -o out.h5ad", 1,
                  "no comment '# sentid = ...' (did you mean 'sent_id'?)");
+  expect_refusal(folder_, "label c.conllu --comment 'genre=sent_id~^news' -o out.h5ad", 1,
+                 "no comment '# sent_id = ...' has 'genre' in it (the first is 'web-1-a')");
 }
 TEST_F(CommandLabel, WordListsFoldCaseWhenAskedTo) {
   write_text(folder_ / "text.txt", "Good good bad\n");

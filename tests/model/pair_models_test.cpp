@@ -91,6 +91,24 @@ TEST(PairModel, SitesAreListedInTheOrderOfComputationEncoderFirst) {
   });
 }
 
+TEST(PairModel, PositionsOfM2M100PassOverAPaddingTokenInsideAText) {
+  PairSubject s("m2m-lm");
+  ASSERT_EQ(s.model.config().pad_id, 1);
+  const auto first = [&](const std::vector<std::int64_t>& source, const std::vector<std::int64_t>& target) {
+    s.batch.ids = torch::cat({torch::tensor(source), torch::tensor(target)});
+    s.batch.lengths = {s.batch.ids.numel()};
+    s.batch.mark_sources(std::vector{static_cast<std::int64_t>(source.size())});
+    return s.at({SiteKind::ResidPre, 0, {}, Stack::Encoder}) +
+           s.at({SiteKind::ResidPre, 0, {}, Stack::Decoder});
+  };
+  const torch::Tensor with = first({5, 1, 6}, {2, 7, 1, 9}), without = first({5, 6}, {2, 7, 9});
+  const torch::Tensor kept = torch::tensor({0, 2, 3, 4, 6});
+  EXPECT_TRUE(with.index_select(0, kept).equal(without));
+  // A padding token has no position: it is the same vector wherever it stands.
+  EXPECT_TRUE(first({1, 5}, {2, 7})[0].equal(with[1]));
+  EXPECT_TRUE(first({5}, {1, 2, 7})[1].equal(with[5]));
+}
+
 TEST(PairModel, ResidualSumsHoldWithCrossAttentionBetween) {
   on_every_pair([](PairSubject& s) {
     if (!s.model.config().architecture->norm_first) return;

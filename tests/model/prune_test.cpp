@@ -57,6 +57,10 @@ TEST(Pruned, WhatCannotBeIsRefusedAndNothingIsLeft) {
   std::set<std::int64_t> all;
   for (std::int64_t u = 0; u < model.config().mlp_width; ++u) all.insert(u);
   EXPECT_THAT(refused({{all, all}}), HasSubstr("every unit of every block"));
+  const std::filesystem::path gguf = std::filesystem::path(NEUROX_TESTDATA) / "gguf" / "llama-lm.gguf";
+  EXPECT_EQ(testing::refusal([&] { save_pruned(gguf, temp / "small", {{{1}}}); }),
+            gguf.string() +
+                ": a smaller model is written from a folder (config.json, safetensors), not from a file");
   EXPECT_TRUE(std::filesystem::is_empty(temp.path()));
   std::filesystem::create_directories(temp / "small");
   EXPECT_THAT(refused({{{1}}}), HasSubstr("is there already"));

@@ -56,6 +56,20 @@ TEST(GgufTokenizer, ReadsBothKinds) {
   const Encoding qwen = load("qwen2-lm.gguf").encode("ab abc</s>");
   EXPECT_EQ(qwen.tokens, (std::vector<std::string>{"ab", "\u0120ab", "c", "</s>"}));
   EXPECT_EQ(load("qwen2-lm.gguf").decode(qwen.ids, true), "ab abc");
+  // Llama 3's: a token first, and a listed word as it is though no merges lead to it.
+  const Encoding three = load("llama-tied-lm.gguf").encode("abcd abc");
+  EXPECT_EQ(three.tokens, (std::vector<std::string>{"<s>", "abcd", "\u0120ab", "c"}));
+}
+
+TEST(GgufTokenizer, ItsSpecialTokensAreTheFilesAndNoNeighbours) {
+  const TempFolder folder;
+  const auto file = folder / "m.gguf";
+  std::filesystem::copy_file(std::filesystem::path(NEUROX_TESTDATA) / "gguf" / "qwen2-lm.gguf", file);
+  std::ofstream(folder / "tokenizer_config.json") << R"({"eos_token": "a", "pad_token": "b"})";
+  const Tokenizer tokenizer = Tokenizer::load(file);
+  EXPECT_EQ(tokenizer.eos_id(), 2);
+  EXPECT_EQ(tokenizer.bos_id(), 1);
+  EXPECT_EQ(tokenizer.pad_id(), std::nullopt);
 }
 
 TEST(SentencePiece, RefusesFilesThatItCannotUse) {

@@ -98,6 +98,16 @@ GgufFile::Value take_value(Reader& in, std::uint32_t type) {
   return list([&] { return take_integer(in, kind); });
 }
 
+/// The name of part `no` (from 0), where `known` is the name of part `of_known`; empty where that is named
+/// otherwise.
+std::filesystem::path part_file(const std::filesystem::path& known, std::int64_t of_known, std::int64_t no,
+                                std::int64_t parts) {
+  const auto ending = [&](std::int64_t part) { return fmt::format("-{:05}-of-{:05}.gguf", part + 1, parts); };
+  const std::string name = known.filename().string(), end = ending(of_known);
+  if (!name.ends_with(end)) return {};
+  return known.parent_path() / (name.substr(0, name.size() - end.size()) + ending(no));
+}
+
 }  // namespace
 
 bool GgufFile::is_one(const std::filesystem::path& file) {
@@ -107,9 +117,53 @@ bool GgufFile::is_one(const std::filesystem::path& file) {
 }
 
 GgufFile GgufFile::open(const std::filesystem::path& file) {
+  GgufFile out = read(file);
+  if (out.integer_or("split.count", 1) > 1) out.join_parts();
+  return out;
+}
+
+void GgufFile::join_parts() {
+  const std::filesystem::path first = file();
+  const std::int64_t parts = integer("split.count"), no = integer_or("split.no", 0);
+  if (no != 0) {
+    const std::filesystem::path wanted = part_file(first, no, 0, parts);
+    throw input_error("{}: part {} of {} of a model that was split; give the first part{}", first.string(),
+                      no + 1, parts, wanted.empty() ? "" : ", " + wanted.string());
+  }
+  if (part_file(first, 0, 0, parts).empty())
+    throw input_error(
+        "{}: part 1 of {} of a model that was split, whose name does not end in -00001-of-{:05}.gguf, by "
+        "which the others are found; give the parts their names back",
+        first.string(), parts, parts);
+  for (std::int64_t i = 1; i < parts; ++i) {
+    const std::filesystem::path file = part_file(first, 0, i, parts);
+    if (!std::filesystem::exists(file))
+      throw input_error("{}: part {} of {} is missing: no {} beside it", first.string(), i + 1, parts,
+                        file.filename().string());
+    GgufFile part = read(file);
+    const std::int64_t its_no = part.integer_or("split.no", -1),
+                       its_count = part.integer_or("split.count", -1);
+    if (its_no != i || its_count != parts)
+      throw input_error("{}: split.no {} and split.count {}, where {} and {} are expected by its name",
+                        file.string(), its_no, its_count, i, parts);
+    for (auto& [name, tensor] : part.tensors_) {
+      tensor.part = files_.size();
+      if (!tensors_.emplace(name, tensor).second)
+        throw input_error("{}: {} is in another part too", file.string(), name);
+    }
+    files_.push_back(file);
+  }
+  const auto held = static_cast<std::int64_t>(tensors_.size());
+  if (const std::int64_t said = integer_or("split.tensors.count", held); said != held)
+    throw input_error(
+        "{}: its {} parts hold {} tensors, but split.tensors.count is {}; are they one model's?",
+        first.string(), parts, held, said);
+}
+
+GgufFile GgufFile::read(const std::filesystem::path& file) {
   Reader in(file);
   GgufFile out;
-  out.file_ = file;
+  out.files_ = {file};
   if (in.take<std::uint32_t>() != 0x46554747U) throw input_error("{}: no GGUF file", file.string());
   if (const auto version = in.take<std::uint32_t>(); version != 2 && version != 3)
     throw input_error("{}: GGUF of version {} is not supported, only 2 and 3", file.string(), version);
@@ -142,9 +196,9 @@ GgufFile GgufFile::open(const std::filesystem::path& file) {
 template <class T>
 const T& GgufFile::get(const std::string& key, const char* kind) const {
   const auto found = values_.find(key);
-  if (found == values_.end()) throw input_error("{}: no {}", file_.string(), key);
+  if (found == values_.end()) throw input_error("{}: no {}", file().string(), key);
   const T* value = std::get_if<T>(&found->second);
-  if (value == nullptr) throw input_error("{}: {} is no {}", file_.string(), key, kind);
+  if (value == nullptr) throw input_error("{}: {} is no {}", file().string(), key, kind);
   return *value;
 }
 

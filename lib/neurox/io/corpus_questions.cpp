@@ -40,7 +40,7 @@ class QuestionCorpus final : public CorpusBase {
     if (!root.has("data"))
       throw input_error(
           "{}: no \"data\"; questions are read in the layout of SQuAD: data > paragraphs > context, qas > "
-          "question, answers > text, answer_start",
+          "question, answers > text, answer_start (sentences with and without a concept: --format concept)",
           name());
     for (const JsonValue& article : root.at("data").elements()) {
       const auto title = article.find("title");

@@ -58,8 +58,8 @@ LabelSet sentence_label_file(const Words& words, const std::string& name, const 
 LabelSet comment_labels(const Words& words, const std::string& name, const std::string& key,
                         const Regex* pattern) {
   std::vector<std::string> labels, keys;
-  std::string value;
-  bool found = false;
+  std::string value, first;
+  bool found = false, any = false;
   for (const auto& comments : words.comments) {
     for (const auto& [comment, text] : comments) {
       if (comment != key) {
@@ -68,11 +68,17 @@ LabelSet comment_labels(const Words& words, const std::string& name, const std::
         continue;
       }
       value = pattern == nullptr ? text : pattern->first_match(text);
-      found = true;
+      if (!found) first = text;
+      found = true, any = any || !value.empty();
     }
     labels.push_back(value);
   }
   if (!found) throw input_error("{}: no comment '# {} = ...'{}", words.name, key, did_you_mean(key, keys));
+  if (!any)
+    throw input_error(
+        "{}: no comment '# {} = ...' has '{}' in it (the first is '{}'); nothing can be learnt of an empty "
+        "concept",
+        words.name, key, name, first);
   return {name, carried_to_rows(words, labels), "comment " + key};
 }
 

@@ -18,7 +18,7 @@ LabelSet sentence_label_file(const Words& words, const std::string& name, const 
 /// CoNLL-U's `# KEY = VALUE`: the value, or what a regular expression finds in it (its first group, where it
 /// has one). A sentence without the comment has that of the one before (those of documents stand once).
 /// @param pattern  null: the whole value
-/// @throws Error{Input} when no sentence has the comment
+/// @throws Error{Input} when no sentence has the comment, or the expression is found in none
 LabelSet comment_labels(const Words& words, const std::string& name, const std::string& key,
                         const Regex* pattern);
 

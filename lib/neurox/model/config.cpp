@@ -177,7 +177,8 @@ ModelConfig read_stack(const ConfigReader& in, const Architecture& row, const st
   if (row.positions_after_pad) {
     if (c.pad_id < 0) c.pad_id = 1;
     c.position_offset = c.pad_id + 1;
-    c.max_positions -= c.position_offset;
+    // A learned table has these rows too; a computed one is as long as need be.
+    if (row.sinusoid == SinusoidKind::None) c.max_positions -= c.position_offset;
     if (c.max_positions < 1)
       throw in.refuse(row.keys.max_positions, "leaves no position after the padding id");
   }

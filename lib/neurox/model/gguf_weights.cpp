@@ -3,12 +3,14 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "neurox/core/error.h"
 #include "neurox/core/mapped_file.h"
 #include "neurox/model/gguf_blocks.h"
+#include "neurox/model/rotary.h"
 
 namespace neurox::model {
 namespace {
@@ -26,6 +28,10 @@ constexpr KnownLayout layouts[] = {
 
 const KnownLayout& layout_of(const GgufFile& file) {
   const std::string& name = file.text("general.architecture");
+  if (const std::string key = name + ".expert_count"; file.integer_or(key, 0) > 0)
+    throw input_error(
+        "{}: {} is {}: mixtures of experts are not supported; take a model whose MLPs all tokens share",
+        file.file().string(), key, file.integer(key));
   std::string known;
   for (const KnownLayout& layout : layouts) {
     if (name == layout.name) return layout;
@@ -44,6 +50,8 @@ constexpr std::pair<std::string_view, std::string_view> block_names[] = {
     {"mlp.gate_proj", "ffn_gate"},       {"mlp.up_proj", "ffn_up"},
     {"mlp.down_proj", "ffn_down"},       {"post_feedforward_layernorm", "post_ffw_norm"}};
 
+const char* const frequency_factors = "rope_freqs.weight";
+
 std::string shape_of(const std::vector<std::int64_t>& shape) {
   return fmt::format("[{}]", fmt::join(shape, ", "));
 }
@@ -54,10 +62,6 @@ ModelConfig gguf_config(const GgufFile& file) {
   const KnownLayout& layout = layout_of(file);
   const std::string scope = std::string(layout.name) + ".";
   const auto integer = [&](const char* key) { return file.integer(scope + key); };
-  if (file.integer_or(scope + "expert_count", 0) > 0)
-    throw input_error("{}: mixtures of experts are not supported", file.file().string());
-  if (file.tensors().contains("rope_freqs.weight"))
-    throw input_error("{}: rotary frequencies stored as a tensor are not supported", file.file().string());
   const auto words = file.tensors().find("token_embd.weight");
   if (words == file.tensors().end() || words->second.shape.size() != 2)
     throw input_error("{}: no token_embd.weight", file.file().string());
@@ -78,9 +82,13 @@ ModelConfig gguf_config(const GgufFile& file) {
                       {"tie_word_embeddings", !file.tensors().contains("output.weight")}};
   if (file.has(scope + "rope.freq_base"))
     json["rope_theta"] = file.number_or(scope + "rope.freq_base", 10000);
-  if (file.has(scope + "rope.scaling.type") && file.text(scope + "rope.scaling.type") != "none")
-    json["rope_scaling"] = {{"rope_type", file.text(scope + "rope.scaling.type")},
-                            {"factor", file.number_or(scope + "rope.scaling.factor", 1)}};
+  const GgufRotary rotary = gguf_rotary(file, layout.name);
+  if (rotary.kind == GgufRotary::Kind::Linear)
+    json["rope_scaling"] = {{"rope_type", "linear"}, {"factor", rotary.factor}};
+  if (const auto turned = file.integer_or(scope + "rope.dimension_count", head_width); turned != head_width)
+    throw input_error(
+        "{}: {}rope.dimension_count is {}: that not all {} columns of a head are turned is not supported",
+        file.file().string(), scope, turned, head_width);
   const std::string model_type = layout.model_type;
   if (model_type.starts_with("gemma") && file.has(scope + "attention.sliding_window"))
     json["sliding_window"] = integer("attention.sliding_window");
@@ -89,7 +97,14 @@ ModelConfig gguf_config(const GgufFile& file) {
   if (file.has(scope + "final_logit_softcapping"))
     json["final_logit_softcapping"] = file.number_or(scope + "final_logit_softcapping", 0);
   if (layout.side_by_side && file.tensors().contains("blk.0.attn_q.bias")) json["attention_bias"] = true;
-  return ModelConfig::parse(json.dump(), file.file() / "metadata");
+  if (layout.side_by_side && file.tensors().contains("blk.0.ffn_up.bias")) json["mlp_bias"] = true;
+  ModelConfig out = ModelConfig::parse(json.dump(), file.file() / "metadata");
+  if (rotary.kind == GgufRotary::Kind::Yarn && out.local_rotary)
+    throw input_error("{}: {}rope.scaling.type 'yarn' is not supported in {}", file.file().string(), scope,
+                      layout.name);
+  // Queries and keys, each larger by a factor, are scores larger by its square.
+  out.query_width /= std::pow(rotary.attention_factor, 4);
+  return out;
 }
 
 GgufWeights::GgufWeights(const GgufFile& file, const ModelConfig& config, torch::ScalarType dtype,
@@ -98,7 +113,9 @@ GgufWeights::GgufWeights(const GgufFile& file, const ModelConfig& config, torch:
       config_(config),
       options_(torch::TensorOptions().dtype(dtype).device(device)),
       prefix_(config.architecture->prefix),
-      bytes_(std::make_unique<MappedFile>(file.file())) {}
+      rotary_(gguf_rotary(file, layout_of(file).name)) {
+  for (const std::filesystem::path& part : file.files()) bytes_.push_back(std::make_unique<MappedFile>(part));
+}
 
 GgufWeights::~GgufWeights() = default;
 
@@ -125,31 +142,34 @@ std::string GgufWeights::stored_name(const std::string& name) const {
 }
 
 bool GgufWeights::has(const std::string& name) const {
+  if (name == rotary_divisors)
+    return file_.tensors().contains(frequency_factors) || rotary_.kind == GgufRotary::Kind::Yarn;
   return file_.tensors().contains(stored_name(name));
 }
 
 torch::Tensor GgufWeights::expanded(const std::string& name, const GgufFile::Tensor& tensor) const {
+  const std::string place = file_.files()[tensor.part].string();
+  const MappedFile& bytes = *bytes_[tensor.part];
   const GgufType* type = find_gguf_type(tensor.type);
   if (type == nullptr)
-    throw input_error("{}: {} is of type {}, which is not supported; supported are {}", file_.file().string(),
-                      name, gguf_type_name(tensor.type), gguf_types_known());
+    throw input_error("{}: {} is of type {}, which is not supported; supported are {}", place, name,
+                      gguf_type_name(tensor.type), gguf_types_known());
   std::int64_t numbers = 1;
   for (const std::int64_t size : tensor.shape) {
     if (size < 1 || size > (std::int64_t{1} << 40) / numbers)
-      throw input_error("{}: {} of an impossible shape {}", file_.file().string(), name,
-                        shape_of(tensor.shape));
+      throw input_error("{}: {} of an impossible shape {}", place, name, shape_of(tensor.shape));
     numbers *= size;
   }
   const std::int64_t blocks = numbers / type->count;
   const auto need = static_cast<std::uint64_t>(blocks * type->bytes);
   if (tensor.shape.empty() || tensor.shape.back() % type->count != 0)
-    throw input_error("{}: {} {} is not made of whole {} blocks", file_.file().string(), name,
-                      shape_of(tensor.shape), type->name);
-  if (tensor.begin > bytes_->size() || need > bytes_->size() - tensor.begin)
-    throw input_error("{}: {} goes beyond the end; is the file complete?", file_.file().string(), name);
+    throw input_error("{}: {} {} is not made of whole {} blocks", place, name, shape_of(tensor.shape),
+                      type->name);
+  if (tensor.begin > bytes.size() || need > bytes.size() - tensor.begin)
+    throw input_error("{}: {} goes beyond the end; is the file complete?", place, name);
   torch::Tensor out = torch::empty(tensor.shape, torch::kFloat32);
   auto* numbers_out = out.data_ptr<float>();
-  const std::byte* data = bytes_->data() + tensor.begin;
+  const std::byte* data = bytes.data() + tensor.begin;
   at::parallel_for(0, blocks, 1 << 10, [&](std::int64_t first, std::int64_t last) {
     for (std::int64_t i = first; i < last; ++i)
       type->expand(data + i * type->bytes, numbers_out + i * type->count);
@@ -157,7 +177,27 @@ torch::Tensor GgufWeights::expanded(const std::string& name, const GgufFile::Ten
   return out;
 }
 
+torch::Tensor GgufWeights::divisors(std::int64_t frequencies) {
+  torch::Tensor out = torch::ones(frequencies);
+  if (const auto stored = file_.tensors().find(frequency_factors); stored != file_.tensors().end()) {
+    taken_.insert(frequency_factors);
+    if (stored->second.shape != std::vector{frequencies}) {
+      problems_.push_back(fmt::format("{} {}, expected [{}]", frequency_factors,
+                                      shape_of(stored->second.shape), frequencies));
+      return {};
+    }
+    out = expanded(frequency_factors, stored->second);
+    if (!(out > 0).all().item<bool>() || !out.isfinite().all().item<bool>())
+      throw input_error("{}: {} holds numbers that are not above 0", file_.file().string(),
+                        frequency_factors);
+  }
+  if (rotary_.kind == GgufRotary::Kind::Yarn)
+    out = out * torch::tensor(yarn_divisors(rotary_, config_.rotary.theta, 2 * frequencies));
+  return out;
+}
+
 torch::Tensor GgufWeights::take(const std::string& name, const std::vector<std::int64_t>& shape, Init) {
+  if (name == rotary_divisors) return divisors(shape[0]);
   const std::string stored = stored_name(name);
   const auto found = file_.tensors().find(stored);
   if (found == file_.tensors().end()) {

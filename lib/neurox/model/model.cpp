@@ -39,7 +39,7 @@ struct Model::State {
   torch::ScalarType dtype = torch::kFloat32;
   std::optional<std::uint64_t> seed;
   std::vector<std::filesystem::path> weight_files;
-  bool one_file = false;  ///< GGUF: the configuration is in there too
+  bool one_file = false;  ///< GGUF (maybe split): the configuration is in there too
   std::unique_ptr<Transformer> transformer;
   std::unique_ptr<Transformer> encoder;  ///< where the other is a decoder that attends to it
   Heads heads;
@@ -177,7 +177,7 @@ Model Model::load(const std::filesystem::path& path, const LoadOptions& options)
     std::unique_ptr<Weights> weights;
     if (gguf) {
       if (s.seed) throw usage_error("{}: --random-init is for folders with a config.json", path.string());
-      s.weight_files = {path};
+      s.weight_files = gguf->files();
       s.one_file = true;
       weights = std::make_unique<GgufWeights>(*gguf, s.config, s.dtype, s.device);
     } else if (s.seed) {
@@ -436,9 +436,10 @@ void Model::take_layers(const Model& other, int first_block) {
 
 const std::string& Model::fingerprint() const {
   State& s = *state_;
-  if (s.fingerprint.empty() && s.one_file) s.fingerprint = sha256_file(s.weight_files[0]);
+  if (s.fingerprint.empty() && s.one_file && s.weight_files.size() == 1)
+    s.fingerprint = sha256_file(s.weight_files[0]);
   if (s.fingerprint.empty()) {
-    std::string parts = "config.json " + sha256_file(s.config.file) + "\n";
+    std::string parts = s.one_file ? "" : "config.json " + sha256_file(s.config.file) + "\n";
     if (s.seed) parts += fmt::format("random_init {}\n", *s.seed);
     for (const std::filesystem::path& file : s.weight_files)
       parts += file.filename().string() + " " + sha256_file(file) + "\n";

@@ -70,7 +70,7 @@ Projections project(const ModelConfig& c, const BlockLayers& layers, const Tenso
   v = v.reshape({-1, c.kv_heads, c.head_width});
   if (c.architecture->positions == PositionKind::Rotary) {
     const std::int64_t longest = *std::max_element(rows.seen.begin(), rows.seen.end());
-    const Tensor angles = rotary_angles(c.rotary, c.head_width, longest).unsqueeze(1);
+    const Tensor angles = rotary_angles(c.rotary, c.head_width, longest, layers.rotary_divisors).unsqueeze(1);
     const std::pair<Tensor, Tensor> turns{angles.cos().to(x.options()), angles.sin().to(x.options())};
     const auto at = [&](const Tensor& places) {
       return std::pair{turns.first.index_select(0, places), turns.second.index_select(0, places)};

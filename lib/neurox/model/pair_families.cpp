@@ -196,6 +196,8 @@ constexpr Architecture m2m_encoder = [] {
   Architecture a = named_pair(mbart_encoder, "m2m_100");
   a.names.embedding_norm = "";
   a.sinusoid = SinusoidKind::Fairseq;
+  a.positions_after_pad = true;
+  a.position_offset = 0;
   a.activation = "relu";
   return a;
 }();

@@ -65,6 +65,10 @@ void copy_other_files(const std::filesystem::path& source, const std::filesystem
 
 void save_pruned(const std::filesystem::path& source, const std::filesystem::path& target,
                  const Pruning& pruning) {
+  if (std::filesystem::is_regular_file(source))
+    throw usage_error(
+        "{}: a smaller model is written from a folder (config.json, safetensors), not from a file",
+        source.string());
   const ModelConfig config = ModelConfig::load(source);
   const Architecture& row = *config.architecture;
   const Architecture::Names& names = row.names;

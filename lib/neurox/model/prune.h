@@ -21,8 +21,9 @@ struct Pruning {
 /// with units whose weights are all zero.
 /// @param source  folder of the model, as Hugging Face writes it
 /// @param target  must not be there
-/// @throws Error{Usage} for a block or unit that is not there, every unit of every block, and families that
-/// share one block's weights; Error{Input} when a file cannot be read or written
+/// @throws Error{Usage} for a block or unit that is not there, every unit of every block, families that
+/// share one block's weights, and a file (GGUF) in the folder's place; Error{Input} when a file cannot be
+/// read or written
 void save_pruned(const std::filesystem::path& source, const std::filesystem::path& target,
                  const Pruning& pruning);
 

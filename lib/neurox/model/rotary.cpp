@@ -5,8 +5,13 @@
 
 namespace neurox::model {
 
-torch::Tensor rotary_angles(const RotaryConfig& config, std::int64_t head_width, std::int64_t positions) {
-  const auto turned = static_cast<std::int64_t>(static_cast<double>(head_width) * config.part);
+std::int64_t turned_columns(const RotaryConfig& config, std::int64_t head_width) {
+  return static_cast<std::int64_t>(static_cast<double>(head_width) * config.part);
+}
+
+torch::Tensor rotary_angles(const RotaryConfig& config, std::int64_t head_width, std::int64_t positions,
+                            const torch::Tensor& divisors) {
+  const std::int64_t turned = turned_columns(config, head_width);
   torch::Tensor exponents = torch::arange(0, turned, 2).to(torch::kFloat32) / static_cast<double>(turned);
   torch::Tensor frequencies = 1.0 / torch::pow(config.theta, exponents);
   if (config.scaling == RotaryConfig::Scaling::Linear) frequencies = frequencies / config.factor;
@@ -16,6 +21,7 @@ torch::Tensor rotary_angles(const RotaryConfig& config, std::int64_t head_width,
         ((turns - config.low_freq_factor) / (config.high_freq_factor - config.low_freq_factor)).clamp(0, 1);
     frequencies = (1 - kept) * frequencies / config.factor + kept * frequencies;
   }
+  if (divisors.defined()) frequencies = frequencies / divisors;
   return torch::outer(torch::arange(positions).to(torch::kFloat32), frequencies);
 }
 

@@ -3,10 +3,15 @@
 #include <torch/types.h>
 
 #include <cstdint>
+#include <string_view>
+#include <utility>
 
 #include "neurox/model/config.h"
 
 namespace neurox::model {
+
+/// Columns of a head that are turned, w.
+std::int64_t turned_columns(const RotaryConfig& config, std::int64_t head_width);
 
 /// Angles of rotary positions: #positions x w/2, float32, w = head_width * part the columns that turn.
 ///
@@ -16,7 +21,12 @@ namespace neurox::model {
 /// original_max_positions / low_freq_factor, leaves those below original_max_positions / high_freq_factor,
 /// and blends in between. In float32, as the models were trained. Source: Su et al. 2021; the Llama 3.1
 /// release.
-torch::Tensor rotary_angles(const RotaryConfig& config, std::int64_t head_width, std::int64_t positions);
+/// @param divisors  #w/2 float32, what the frequencies are divided by besides; undefined: 1
+torch::Tensor rotary_angles(const RotaryConfig& config, std::int64_t head_width, std::int64_t positions,
+                            const torch::Tensor& divisors = {});
+
+/// The name under which layers ask Weights for such divisors. No checkpoint's: GGUF files have them.
+inline constexpr std::string_view rotary_divisors = "rotary_divisors";
 
 /// Turns columns i and i + w/2 of each head by the token's angle; those from w on stay.
 ///

@@ -4,10 +4,24 @@
 #include <nlohmann/json.hpp>
 
 #include "neurox/core/error.h"
+#include "neurox/core/gguf_file.h"
 
 namespace neurox::model {
+namespace {
+
+std::vector<std::int64_t> gguf_stop_tokens(const GgufFile& file) {
+  std::vector<std::int64_t> ids;
+  for (const char* key : {"tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id"})
+    if (const std::int64_t id = file.integer_or(key, -1); id >= 0 && (ids.empty() || ids[0] != id))
+      ids.push_back(id);
+  return ids;
+}
+
+}  // namespace
 
 std::vector<std::int64_t> stop_tokens(const std::filesystem::path& folder) {
+  if (std::filesystem::is_regular_file(folder) && GgufFile::is_one(folder))
+    return gguf_stop_tokens(GgufFile::open(folder));
   for (const char* name : {"generation_config.json", "config.json"}) {
     std::ifstream in(folder / name);
     if (!in) continue;

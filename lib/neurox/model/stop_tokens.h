@@ -7,7 +7,7 @@
 namespace neurox::model {
 
 /// The tokens that end a text: `eos_token_id` of generation_config.json, else of config.json; a number or a
-/// list. Empty where neither says so.
+/// list. Of a GGUF file its end of text and its end of turn. Empty where nothing says so.
 /// @throws Error{Input} for a file that is no JSON
 std::vector<std::int64_t> stop_tokens(const std::filesystem::path& folder);
 

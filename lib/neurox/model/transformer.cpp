@@ -60,7 +60,9 @@ torch::Tensor load_positions(const ModelConfig& config, Weights& weights) {
   if (config.sinusoid == SinusoidKind::None || weights.has(name))
     return weights.take(name, {rows, config.embedding_width},
                         config.sinusoidal ? Init::Sinusoids : Init::Normal);
-  return sinusoid_halves(config.sinusoid, rows, config.embedding_width);
+  torch::Tensor out = sinusoid_halves(config.sinusoid, rows, config.embedding_width);
+  if (config.architecture->positions_after_pad) out[config.pad_id].zero_();
+  return out;
 }
 
 }  // namespace
@@ -109,6 +111,11 @@ Transformer::Transformer(const ModelConfig& config, Weights& weights)
     blocks_.push_back(shared && l > 0 && config.group(l) == config.group(l - 1) ? blocks_.back()
                                                                                 : load_block(weights, l));
   deberta_ = {};
+  if (const std::string divisors(rotary_divisors); weights.has(divisors) && !blocks_.empty()) {
+    const std::int64_t columns = turned_columns(config.rotary, config.head_width);
+    const torch::Tensor taken = weights.take(divisors, {columns / 2}, Init::Ones);
+    for (BlockLayers& block : blocks_) block.rotary_divisors = taken;
+  }
   if (!names.final_norm.empty()) final_norm_ = Norm::load(weights, name(names.final_norm), config);
 }
 
@@ -194,7 +201,8 @@ torch::Tensor Transformer::embed_words(const Batch& batch) const {
 torch::Tensor Transformer::positions(const Batch& batch) const {
   torch::Tensor out = torch::empty({batch.tokens()}, torch::kInt64);
   auto* row = out.data_ptr<std::int64_t>();
-  // RoBERTa counts only what is no padding token, even one that the text itself holds.
+  // RoBERTa and M2M100 count only what is no padding token, even one that the text itself holds; behind a
+  // cache M2M100 in transformers counts all that is in there, and so it is here.
   const bool skip_pads = config_.architecture->positions_after_pad && batch.ids.defined();
   const torch::Tensor ids = skip_pads ? batch.ids.to(torch::kCPU).contiguous() : torch::Tensor();
   const std::int64_t* id = skip_pads ? ids.data_ptr<std::int64_t>() : nullptr;
@@ -340,13 +348,14 @@ torch::Tensor Transformer::block(Pass& pass, int l, torch::Tensor x) const {
   return pass(SiteKind::ResidPost, l, first ? x : layers.mlp_norm(x));
 }
 
-Transformer::Rotation Transformer::rotation(const RotaryConfig& rotary, const Batch& batch,
-                                            const torch::TensorOptions& options) const {
+Transformer::Rotation Transformer::rotation(const RotaryConfig& rotary, const torch::Tensor& divisors,
+                                            const Batch& batch, const torch::TensorOptions& options) const {
   std::int64_t longest = 1;
   for (std::size_t s = 0; s < batch.lengths.size(); ++s)
     longest = std::max(longest, tokens_before(batch, s) + batch.lengths[s]);
-  const torch::Tensor angles =
-      rotary_angles(rotary, config_.head_width, longest).index_select(0, positions(batch)).unsqueeze(1);
+  const torch::Tensor angles = rotary_angles(rotary, config_.head_width, longest, divisors)
+                                   .index_select(0, positions(batch))
+                                   .unsqueeze(1);
   return std::pair(angles.cos().to(options), angles.sin().to(options));
 }
 
@@ -363,8 +372,10 @@ torch::Tensor Transformer::run(torch::Tensor resid, int first_block, const Batch
             .cross_runs = {},
             .over = false};
   if (config_.architecture->positions == PositionKind::Rotary) {
-    pass.rotation = rotation(config_.rotary, batch, resid.options());
-    if (config_.local_rotary) pass.local_rotation = rotation(*config_.local_rotary, batch, resid.options());
+    const torch::Tensor divisors = blocks_.empty() ? torch::Tensor() : blocks_[0].rotary_divisors;
+    pass.rotation = rotation(config_.rotary, divisors, batch, resid.options());
+    if (config_.local_rotary)
+      pass.local_rotation = rotation(*config_.local_rotary, {}, batch, resid.options());
   }
   if (has_cross_attention())
     pass.cross_runs = cross_runs(batch.lengths, source != nullptr ? source->lengths : batch.cache->sources());

@@ -29,6 +29,7 @@ struct BlockLayers {
   std::shared_ptr<const RelativeScores> relative;  ///< nullptr but for XLNet, DeBERTa and T5
   Linear cross_q, cross_k, cross_v, cross_out;     ///< of a decoder that attends to an encoder
   Norm cross_norm;
+  torch::Tensor rotary_divisors;  ///< of frequencies (rotary.h), every block's; undefined but for GGUF files
 };
 
 /// The one Transformer of every family: embeddings, blocks, final norm, on the packed layout. What differs
@@ -70,7 +71,7 @@ class Transformer {
   BlockLayers load_block(Weights& weights, int block) const;
   torch::Tensor positions(const Batch& batch) const;
   using Rotation = std::optional<std::pair<torch::Tensor, torch::Tensor>>;
-  Rotation rotation(const RotaryConfig& rotary, const Batch& batch,
+  Rotation rotation(const RotaryConfig& rotary, const torch::Tensor& divisors, const Batch& batch,
                     const torch::TensorOptions& options) const;
   torch::Tensor attention(Pass& pass, int l, const torch::Tensor& x) const;
   torch::Tensor cross_attention(Pass& pass, int l, const torch::Tensor& x) const;

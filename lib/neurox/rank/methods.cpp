@@ -42,7 +42,7 @@ std::span<const RankMethod> rank_methods() {
       RankMethod{"mutual-information-width", "likewise in bins of equal width",
                  kTakesClasses | kTakesNumbers | kScoresEach, score_mutual_information_width},
       RankMethod{"mutual-information-nearest", "likewise by nearest neighbours, without bins",
-                 kTakesClasses | kScoresEach, score_nearest_information},
+                 kTakesClasses | kTakesNumbers | kScoresEach, score_nearest_information},
       RankMethod{"threshold-f1", "best F1 of one threshold", kTakesClasses | kScoresEach, score_threshold_f1},
       RankMethod{"gaussian-f1", "F1 of two Gaussians, class and rest", kTakesClasses | kScoresEach,
                  score_gaussian_f1},

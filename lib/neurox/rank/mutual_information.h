@@ -34,9 +34,17 @@ std::vector<NeuronScores> score_mutual_information_width(const RankData& data,
 /// neighbour in the own class. Where that neighbour has the same value, k and m count the tokens with that
 /// value (Gao et al.); scikit-learn adds noise instead. Classes of one token are left out. A token counts
 /// once, whatever its weight.
+/// Numeric labels: score_numeric_information.
 /// @throws Error{Usage} unless there is at least one neighbour
 /// Source: Ross, PLoS ONE 2014; Gao, Kannan, Oh & Viswanath, NeurIPS 2017.
 std::vector<NeuronScores> score_nearest_information(const RankData& data,
+                                                    std::span<const Labelling> labellings,
+                                                    const RankOptions& options);
+
+/// The same of numeric labels: plane_information of a neuron's values and the numbers, each in its standard
+/// deviation, at least 0; 0 of constant ones. A token counts once, whatever its weight.
+/// @throws Error{Input} when labels are classes
+std::vector<NeuronScores> score_numeric_information(const RankData& data,
                                                     std::span<const Labelling> labellings,
                                                     const RankOptions& options);
 

@@ -1,21 +1,14 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numbers>
 
 #include "neurox/core/error.h"
+#include "neurox/rank/digammas.h"
 #include "neurox/rank/mutual_information.h"
 #include "neurox/rank/score_neurons.h"
 
 namespace neurox {
 namespace {
-
-/// psi(1), ..., psi(n) by recurrence; psi(0) is never asked for.
-std::vector<double> digammas(std::size_t n) {
-  std::vector<double> psi(n + 1, -std::numbers::egamma);
-  for (std::size_t i = 2; i <= n; ++i) psi[i] = psi[i - 1] + 1.0 / static_cast<double>(i - 1);
-  return psi;
-}
 
 /// Values of a class, ascending, and where they stand among those of all tokens.
 struct OwnValues {
@@ -98,6 +91,8 @@ std::vector<NeuronScores> score_nearest_information(const RankData& data,
                                                     std::span<const Labelling> labellings,
                                                     const RankOptions& options) {
   if (options.neighbours < 1) throw usage_error("{} neighbours: at least 1 is needed", options.neighbours);
+  if (!labellings.empty() && labellings.front().numeric())
+    return score_numeric_information(data, labellings, options);
   const std::vector<double> psi = digammas(static_cast<std::size_t>(data.X.rows()));
   const auto k = static_cast<std::size_t>(options.neighbours);
   std::vector<VectorD> overall(labellings.size(), VectorD::Zero(data.X.cols()));

@@ -160,7 +160,10 @@ Decoder read_decoder(const JsonValue& json) {
   if (type == "Replace") return read_replace(json);
   if (type == "CTC") return read_ctc(json);
   if (type == "Sequence") return read_decoder_sequence(json);
-  throw json.at("type").error(fmt::format("there is no decoder \"{}\"", type));
+  throw json.at("type").error(
+      fmt::format("there is no decoder \"{}\"; supported are BPEDecoder, ByteFallback, ByteLevel, CTC, Fuse, "
+                  "Metaspace, Replace, Sequence, Strip, WordPiece",
+                  type));
 }
 
 }  // namespace neurox::text

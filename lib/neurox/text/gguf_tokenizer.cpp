@@ -1,5 +1,8 @@
 #include "neurox/text/gguf_tokenizer.h"
 
+#include <string>
+#include <utility>
+
 #include "neurox/core/error.h"
 #include "neurox/text/sentencepiece_model.h"
 
@@ -20,13 +23,23 @@ Json split_by(const char* regex) {
             byte_level(false)}}};
 }
 
+std::string pre_tokenizer_name(const GgufFile& file) {
+  return file.has("tokenizer.ggml.pre") ? file.text("tokenizer.ggml.pre") : "gpt-2";
+}
+/// Llama 3's: a word that is listed is taken as it is, and a text begins with a token unless the file says
+/// no.
+bool is_llama3(const GgufFile& file) {
+  const std::string name = pre_tokenizer_name(file);
+  return name == "llama-bpe" || name == "llama3" || name == "llama-v3";
+}
+
 Json pre_tokenizer(const GgufFile& file) {
-  const std::string name = file.has("tokenizer.ggml.pre") ? file.text("tokenizer.ggml.pre") : "gpt-2";
+  const std::string name = pre_tokenizer_name(file);
   if (name == "gpt-2" || name == "default") return byte_level(true);
   if (name == "smollm")
     return {{"type", "Sequence"},
             {"pretokenizers", {{{"type", "Digits"}, {"individual_digits", true}}, byte_level(true)}}};
-  if (name == "llama-bpe" || name == "llama3")
+  if (is_llama3(file))
     return split_by(
         R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)");
   if (name == "qwen2")
@@ -95,9 +108,10 @@ Json byte_level_bpe(const GgufFile& file) {
   return {{"version", "1.0"},
           {"added_tokens", added},
           {"pre_tokenizer", pre_tokenizer(file)},
-          {"post_processor", post_processor(file, vocabulary, false)},
+          {"post_processor", post_processor(file, vocabulary, is_llama3(file))},
           {"decoder", byte_level(true)},
-          {"model", {{"type", "BPE"}, {"vocab", vocabulary}, {"merges", merges}}}};
+          {"model",
+           {{"type", "BPE"}, {"vocab", vocabulary}, {"merges", merges}, {"ignore_merges", is_llama3(file)}}}};
 }
 
 Json sentencepiece_bpe(const GgufFile& file) {
@@ -128,6 +142,18 @@ Json sentencepiece_bpe(const GgufFile& file) {
 }
 
 }  // namespace
+
+Json gguf_roles(const GgufFile& file) {
+  constexpr std::pair<const char*, const char*> roles[] = {{"unknown", "unk_token"},
+                                                           {"bos", "bos_token"},
+                                                           {"eos", "eos_token"},
+                                                           {"padding", "pad_token"},
+                                                           {"mask", "mask_token"}};
+  Json out = Json::object();
+  for (const auto& [role, key] : roles)
+    if (const std::string name = token(file, role, ""); !name.empty()) out[key] = name;
+  return out;
+}
 
 Json gguf_tokenizer(const GgufFile& file) {
   const std::string& kind = file.text("tokenizer.ggml.model");

@@ -11,4 +11,8 @@ namespace neurox::text {
 /// @throws Error{Input} for another kind, by name
 nlohmann::json gguf_tokenizer(const GgufFile& file);
 
+/// Its special tokens by the names that tokenizer_config.json gives them: `bos_token`, ... Those that it has.
+/// @throws Error{Input} for a number beyond its tokens
+nlohmann::json gguf_roles(const GgufFile& file);
+
 }  // namespace neurox::text

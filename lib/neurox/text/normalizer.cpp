@@ -125,7 +125,10 @@ Normalizer read_normalizer(const JsonValue& json) {
             content = json.at("content").string()](AlignedText& text) { text.replace(pattern, content); };
   if (type == "ByteLevel") return [](AlignedText& text) { text.to_byte_level(); };
   if (type == "Precompiled") return read_character_map(json.at("precompiled_charsmap"));
-  throw json.at("type").error(fmt::format("there is no normalizer \"{}\"", type));
+  throw json.at("type").error(
+      fmt::format("there is no normalizer \"{}\"; supported are BertNormalizer, ByteLevel, Lowercase, NFC, "
+                  "NFD, NFKC, NFKD, Nmt, Precompiled, Prepend, Replace, Sequence, Strip, StripAccents",
+                  type));
 }
 
 }  // namespace neurox::text

@@ -218,7 +218,10 @@ PostProcessor read_post_processor(const JsonValue& json) {
   if (type == "ByteLevel")
     return byte_level_processor(json.at("trim_offsets").boolean(), json.at("add_prefix_space").boolean());
   if (type == "Sequence") return read_post_processor_sequence(json);
-  throw json.at("type").error(fmt::format("there is no post-processor \"{}\"", type));
+  throw json.at("type").error(
+      fmt::format("there is no post-processor \"{}\"; supported are BertProcessing, ByteLevel, "
+                  "RobertaProcessing, Sequence, TemplateProcessing",
+                  type));
 }
 
 }  // namespace neurox::text

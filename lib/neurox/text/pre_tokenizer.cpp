@@ -126,7 +126,11 @@ PreTokenizer read_pre_tokenizer(const JsonValue& json) {
     return [how = read_metaspace(json)](PieceText& text) { pre_tokenize_metaspace(how, text); };
   if (type == "UnicodeScripts") return splitter(split_scripts, SplitBehavior::Removed);
   if (type == "FixedLength") return read_fixed_length(json);
-  throw json.at("type").error(fmt::format("there is no pre-tokenizer \"{}\"", type));
+  throw json.at("type").error(
+      fmt::format("there is no pre-tokenizer \"{}\"; supported are BertPreTokenizer, ByteLevel, "
+                  "CharDelimiterSplit, Digits, FixedLength, Metaspace, Punctuation, Sequence, Split, "
+                  "UnicodeScripts, Whitespace, WhitespaceSplit",
+                  type));
 }
 
 }  // namespace neurox::text

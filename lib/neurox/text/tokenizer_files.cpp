@@ -107,10 +107,13 @@ TokenizerParts read_tokenizer(const fs::path& path, const Languages& languages) 
   const bool is_folder = fs::is_directory(path);
   const fs::path folder = is_folder ? path : path.parent_path();
   const fs::path file = is_folder ? path / "tokenizer.json" : path;
-  const nlohmann::json config = read_config(folder);
+  std::optional<GgufFile> gguf;
+  if (!is_folder && fs::exists(file) && GgufFile::is_one(file)) gguf = GgufFile::open(file);
+  // What lies beside a GGUF file may be another model's.
+  const nlohmann::json config = gguf ? gguf_roles(*gguf) : read_config(folder);
   TokenizerParts parts;
-  if (!is_folder && fs::exists(file) && GgufFile::is_one(file)) {
-    parts = read_tokenizer_tree(gguf_tokenizer(GgufFile::open(file)), file);
+  if (gguf) {
+    parts = read_tokenizer_tree(gguf_tokenizer(*gguf), file);
   } else if (fs::exists(file)) {
     parts = read_tokenizer_tree(parse_json(read_file(file.string()), file.string()), file);
   } else if (is_folder && fs::exists(path / "source.spm")) {
@@ -131,7 +134,7 @@ TokenizerParts read_tokenizer(const fs::path& path, const Languages& languages) 
   } else {
     throw input_error("{}: there is no such file or folder", path.string());
   }
-  find_roles(folder, config, parts);
+  find_roles(gguf ? file : folder, config, parts);
   if (is_folder) read_target_side(folder, parts);
   if (is_folder && parts.decoder_start)
     speak(folder, config, languages, parts);

@@ -124,7 +124,8 @@ std::unique_ptr<WordModel> read_word_model(const JsonValue& json) {
   if (type == "WordLevel")
     return std::make_unique<WordLevel>(read_vocabulary(json.at("vocab")), json.at("unk_token").string());
   if (type == "Unigram") return read_unigram(json);
-  throw json.at("type").error(fmt::format("there is no model \"{}\"", type));
+  throw json.at("type").error(
+      fmt::format("there is no model \"{}\"; supported are BPE, Unigram, WordLevel, WordPiece", type));
 }
 
 }  // namespace neurox::text

@@ -35,7 +35,7 @@ TEST(FlatMeasures, AreThoseWhoseNumbersAreTheSameToSixDigits) {
   EXPECT_THAT(flat_measures(a), UnorderedElementsAre(Pair("text", 0), Pair("text", 1), Pair("text", 2)));
   const std::string said = flat_measures_in_words(a);
   EXPECT_THAT(said, HasSubstr("The same under every condition: different words, share of all "
-                              "(100\u202f%), BLEU (0)."));
+                              "(100.0\u202f%), BLEU (0)."));
   EXPECT_THAT(said, HasSubstr("BLEU counts up to four words in a row; of shorter texts it is 0."));
   EXPECT_THAT(said, Not(HasSubstr("texts (5)")));
 }

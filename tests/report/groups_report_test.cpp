@@ -34,7 +34,7 @@ TEST(GroupsReport, HeadsOfSeveralSitesAreARowForEachSiteAndBlock) {
   const std::string page =
       page_of_groups({"encoder.blocks.2.attn.hook_z:7", "decoder.blocks.0.cross_attn.hook_z:1"});
   EXPECT_THAT(page, HasSubstr("\"x\":\"7\",\"y\":\"encoder_attn_z@2\",\"v\":0.5"));
-  EXPECT_THAT(page, HasSubstr("\"x\":\"1\",\"y\":\"cross_z@0\",\"v\":-0.25"));
+  EXPECT_THAT(page, HasSubstr("\"x\":\"1\",\"y\":\"decoder_cross_z@0\",\"v\":-0.25"));
 }
 
 TEST(GroupsReport, OtherGroupsAreBarsWithTheirErrors) {

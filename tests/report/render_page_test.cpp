@@ -93,7 +93,7 @@ TEST(RenderPage, TextsAsTheUntouchedOneAreNamedInOneRowAndLevelChartsAreASentenc
     const bool none = std::string(operation) == "none";
     r.group = none ? "none" : "list", r.operation = operation, r.target = "text",
     r.ranking = none ? "" : "mlp_post@1";
-    r.values = {none ? 0 : .5, 0};
+    r.values = {.25 * static_cast<double>(a.rows.size()), 0};
     a.rows.push_back(r);
   }
   a.prompts = {"one", "two"};
@@ -103,8 +103,8 @@ TEST(RenderPage, TextsAsTheUntouchedOneAreNamedInOneRowAndLevelChartsAreASentenc
   }
   data.ablations = {a};
   const std::string page = render_page(data);
-  EXPECT_THAT(page, HasSubstr("The same with mlp_post@1, add=-2."));
-  EXPECT_THAT(page, HasSubstr("The same with all 3 conditions."));
+  EXPECT_THAT(page, HasSubstr("As untouched: mlp_post@1, add=-2."));
+  EXPECT_THAT(page, HasSubstr("As untouched: all 3 conditions."));
   EXPECT_EQ(occurrences(page, "<td> second</td>"), 1U);
   EXPECT_EQ(occurrences(page, "<td> changed</td>"), 2U);
   EXPECT_THAT(page, HasSubstr("The same under every condition: BLEU (0)."));

@@ -17,7 +17,7 @@ using Json = nlohmann::ordered_json;
 
 /// A head: `3.11` is head 11 of block 3; where heads of several sites go together, `SITE:11` one of a site.
 struct Head {
-  std::string row;  ///< `3`, or `cross_z@3`
+  std::string row;  ///< `3`, or `decoder_cross_z@3`
   int head = 0;
 };
 
@@ -40,7 +40,7 @@ std::optional<Head> head_of(const std::string& name) {
   return site == before ? std::nullopt : std::optional(Head{site, *head});
 }
 
-/// `cross_z@3:7`, of a head or neuron too.
+/// `decoder_cross_z@3:7`, of a head or neuron too.
 std::string short_group(const std::string& name) {
   const std::size_t colon = name.rfind(':');
   return colon == std::string::npos

@@ -67,7 +67,7 @@ void change_by_class(Page& page, const AblationFindings& a) {
          {"values", cells_of(c)},
          {"diverging", true},
          {"legend", fmt::format("change of {}", measure_title(c.measure))},
-         {"format", share ? "+.0%" : "+~g"}},
+         {"format", share ? "+.0%" : "+~r"}},
         fmt::format("Change against nothing edited{}{}.", share ? ", in percentage points" : "", where));
   page.body += html::folded("By class as numbers", table_of_changes(c, where));
 }

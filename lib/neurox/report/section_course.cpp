@@ -117,7 +117,8 @@ html::Table table_of_changes(const CourseUnit& unit) {
   for (const CourseLine& line : unit.lines)
     for (const CourseValue& v : line.values)
       if (v.compared > 0 && v.strengthens + v.weakens + v.flips > 0)
-        t.rows.push_back({line.condition, shown_position(v.position), v.word, html::number(v.base),
+        t.rows.push_back({line.condition, shown_position(v.position),
+                          v.word_share < 1 ? v.word + " …" : v.word, html::number(v.base),
                           html::number(v.base + v.difference), html::number(v.difference),
                           html::number(v.difference_error), html::percent(v.strengthens),
                           html::percent(v.weakens), html::percent(v.flips), html::count(v.compared)});

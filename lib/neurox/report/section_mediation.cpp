@@ -102,11 +102,10 @@ void section_mediation(Page& page, const ReportData& data) {
       caption += fmt::format(" The {} of {} with the largest effects.", most_mediator_bars, f.rows.size());
     page.figure(chart_of_mediators(f), caption);
     page.body += html::folded(fmt::format("{} as numbers", f.file), table_of_mediators(f));
-    page.body +=
-        html::folded(fmt::format("{}{} of its pairs",
-                                 static_cast<std::int64_t>(f.pairs.size()) < f.all_pairs ? "The first " : "",
-                                 f.pairs.size()),
-                     table_of_pairs(f));
+    const bool all = static_cast<std::int64_t>(f.pairs.size()) == f.all_pairs;
+    page.body += html::folded(
+        all ? "Its pairs" : fmt::format("The first {} of {} pairs", f.pairs.size(), html::count(f.all_pairs)),
+        table_of_pairs(f));
   }
   page.body += "</section>\n";
 }

@@ -63,7 +63,7 @@ std::string rows_of(const AblationFindings& a, std::size_t prompt, const std::st
   }
   if (alike == 0) return out;
   if (alike == others && others > 1) same = fmt::format("all {} conditions", others);
-  return out + fmt::format("<tr><td colspan=\"3\" class=\"muted\">The same with {}.</td></tr>\n", same);
+  return out + fmt::format("<tr><td colspan=\"3\" class=\"muted\">As untouched: {}.</td></tr>\n", same);
 }
 
 /// @param caption  escaped

@@ -37,7 +37,7 @@ const charts = (() => {
         labelFont: look.font, titleFont: look.font, labelFontSize: 11, titleFontSize: 12, titleFontWeight: 500, labelLimit: 190,
         titlePadding: 6, titleLimit: look.width - 20 },
       legend: { labelColor: look.text, titleColor: look.text, labelFont: look.font, titleFont: look.font, labelFontSize: 12,
-        titleFontSize: 12, titleFontWeight: 500, labelLimit: 260, orient: "top", direction: "horizontal", offset: 6,
+        titleFontSize: 12, titleFontWeight: 500, labelLimit: 260, titleLimit: look.width - 40, orient: "top", direction: "horizontal", offset: 6,
         columnPadding: 14, symbolSize: 70 },
     },
   });
@@ -89,8 +89,10 @@ const charts = (() => {
     spec.axes = [xaxis, { orient: "left", scale: "y", title: wrapped(chart.y.title), format: finer(chart.y.format, domain[1] - domain[0]), grid: true, tickCount: 6, ...(log ? { labelOverlap: "greedy", labelSeparation: 4 } : {}) }];
     spec.legends = names.length < 2 ? [] : [{ fill: "colour", shape: "shape", columns: legend_columns(names, look) }];
     const x = { scale: "x", field: "x" }, stroke = { scale: "colour", field: "s" };
+    // The names of rules stand over the lines, which would strike them out.
+    const [rule, ...rule_names] = rule_marks(rules, look, false);
     spec.marks = [
-      ...rule_marks(rules, look, false),
+      ...(rule ? [rule] : []),
       { type: "group", from: { facet: { name: "bands", data: "band", groupby: "s" } }, marks: [
         { type: "area", name: "spread", from: { data: "bands" }, encode: { enter: { x, y: { scale: "y", field: "lo" }, y2: { scale: "y", field: "hi" },
           fill: stroke, fillOpacity: { value: 0.18 } } } }] },
@@ -99,6 +101,7 @@ const charts = (() => {
           strokeDash: { scale: "dash", field: "s" } } } }] },
       { type: "symbol", name: "point", from: { data: "points" }, encode: { enter: { x, y: { scale: "y", field: "y" }, fill: stroke,
         size: { value: 60 }, shape: { scale: "shape", field: "s" }, tooltip: { field: "tip" }, stroke: { value: look.background }, strokeWidth: { value: 1 } } } },
+      ...rule_names,
     ];
     return spec;
   }
